@@ -1,0 +1,9 @@
+"""Handwritten Latin letters: the shared code of the notebooks, the command line and the web page.
+
+Importing this package loads what reading a letter needs, and neither TensorFlow nor pandas:
+`letters.Recognizer`, `letters.ink`, `letters.alphabet`. The other modules are imported by name.
+"""
+
+from letters import alphabet, ink
+
+__all__ = ["alphabet", "ink"]

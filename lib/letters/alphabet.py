@@ -1,0 +1,50 @@
+"""The 52 classes, and how their probabilities fold into letters.
+
+Class 0-25 is A-Z, class 26-51 is a-z. The alphabets a caller can ask for are `upper` (26 capitals), `lower`
+(26 small letters) and `any` (either case: the two cases of a letter count as one, named by the capital).
+"""
+
+import string
+
+import numpy as np
+
+CLASSES = string.ascii_uppercase + string.ascii_lowercase
+ALPHABETS = {
+    "upper": string.ascii_uppercase,
+    "lower": string.ascii_lowercase,
+    "any": string.ascii_uppercase,
+}
+
+
+def check(alphabet):
+    """Raise ValueError unless `alphabet` is one of ALPHABETS."""
+    if alphabet not in ALPHABETS:
+        raise ValueError(f"alphabet must be one of {', '.join(ALPHABETS)}, not {alphabet!r}")
+
+
+def classes(alphabet):
+    """Class numbers, as a range, that `alphabet` can be written with: `upper` 0-25, `lower` 26-51, `any` 0-51."""
+    check(alphabet)
+    return {"upper": range(26), "lower": range(26, 52), "any": range(52)}[alphabet]
+
+
+def fold(probabilities, alphabet="any"):
+    """Class probabilities to letter probabilities.
+
+    `upper` and `lower` are conditional probabilities: the case is known, so the other case is ruled out and the
+    rest is scaled to sum to one. `any` adds up the two cases of each letter.
+
+    probabilities: float (N, 52), or (N, 26) from a network that knows capitals only.
+    Returns float (N, 26), in the order of ALPHABETS[alphabet].
+    Raises ValueError for an unknown alphabet, or `lower` from a network of capitals.
+    """
+    check(alphabet)
+    upper, lower = probabilities[:, :26], probabilities[:, 26:]
+    if lower.shape[1] == 0:
+        if alphabet == "lower":
+            raise ValueError("this network knows capitals only: ask for alphabet='upper' or 'any'")
+        return upper
+    if alphabet == "any":
+        return upper + lower
+    known = upper if alphabet == "upper" else lower
+    return known / np.maximum(known.sum(axis=1, keepdims=True), np.finfo(known.dtype).tiny)

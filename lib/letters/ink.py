@@ -1,0 +1,339 @@
+"""From strokes, or from any picture of one letter, to the 28x28 frame that every network here sees.
+
+A *frame* is uint8 (28, 28): white ink on black, upright, the ink cropped, its aspect ratio kept, its longer side
+scaled to 24 px, centred by its bounding box, blurred slightly before it is made smaller, its strongest ink at 255.
+That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C), where 24 px are what is left of
+28 after the border of 2. Nothing else in this project resizes a letter.
+
+*Ink* is a float32 (H, W) array: 1 where the pen wrote with full strength, 0 on the bare ground.
+*Strokes* of one letter are a sequence of float (n, 2) arrays: x to the right, y down, in any unit.
+"""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+SIDE = 28  # px of a frame
+BODY = 24  # px of the longer side of the ink in it
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_PIXELS = 40_000_000  # of a picture, checked before it is decoded: 160 MB as RGBA
+WORKING_SIDE = 512  # px; larger pictures are made smaller first: a letter needs no more
+MIN_CONTRAST = 18  # grey levels (of 255) between ink and ground; below it there is no ink
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used. `code` is a short name of the reason, the message says what to do."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+# ---------------------------------------------------------------------------------------------- pictures
+
+
+def open_picture(source):
+    """Open a picture of any common format; what is no picture, or too large, is refused.
+
+    source: a path, the bytes of a file, or an array: uint8 or bool, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
+    Returns the grey levels of the picture, uint8 (H, W), upright as EXIF says, transparency laid on a ground that the
+    ink stands out from; of an animation, the first frame.
+    Raises PictureError ("not_an_image", "too_many_pixels", "empty_image") or FileNotFoundError.
+    """
+    if isinstance(source, np.ndarray):
+        image = _from_array(source)
+    else:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
+        with stream:
+            image = _decode(stream)
+    if "A" in image.getbands() or "transparency" in image.info:
+        return _flatten(np.asarray(image.convert("RGBA")))
+    return np.asarray(image.convert("L"))
+
+
+def _from_array(array):
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise PictureError(
+            "not_an_image",
+            "an array must be uint8 or bool with shape (H, W), (H, W, 3) or (H, W, 4), "
+            f"not {array.dtype} {array.shape}",
+        )
+    if array.size == 0:
+        raise PictureError("empty_image", "the picture has no pixels")
+    return Image.fromarray(array)
+
+
+def _decode(stream):
+    try:
+        image = Image.open(stream, formats=FORMATS)
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise PictureError(
+                "too_many_pixels",
+                f"the picture has {width} x {height} pixels; send one of at most {MAX_PIXELS // 10**6} megapixels",
+            )
+        if image.format == "JPEG":
+            image.draft("L", (WORKING_SIDE * 2, WORKING_SIDE * 2))  # a JPEG can be decoded at half size and less
+        image.load()
+        return ImageOps.exif_transpose(image)
+    except PictureError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise PictureError(
+            "not_an_image", f"this is no readable picture ({error}); send one of {', '.join(FORMATS)}"
+        ) from error
+
+
+def _flatten(rgba):
+    """Lay a transparent picture, uint8 (H, W, 4), on a ground. Where all that is visible has about the same
+    brightness, it is the ink, and the ground is its opposite; otherwise the ground is the brightness seen most."""
+    grey = cv2.cvtColor(rgba[..., :3], cv2.COLOR_RGB2GRAY)
+    alpha = rgba[..., 3]
+    visible = grey[alpha > 127]
+    if visible.size == 0:
+        visible = grey[alpha > 0]
+    if visible.size == 0:
+        return np.full(grey.shape, 255, np.uint8)
+    if visible.std() < 32 and alpha.min() < 128:
+        ground = 255 if visible.mean() < 128 else 0
+    else:
+        ground = int(np.median(visible))
+    weight = alpha.astype(np.float32) / 255
+    return (grey * weight + ground * (1 - weight) + 0.5).astype(np.uint8)
+
+
+# ------------------------------------------------------------------------------------ from picture to frame
+
+
+def frame(picture):
+    """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
+
+    picture: whatever `open_picture` takes. Returns uint8 (28, 28).
+    Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
+    """
+    ink, (x, y, width, height) = find_ink(open_picture(picture))
+    return fit(ink[y : y + height, x : x + width])
+
+
+def find_ink(grey):
+    """Separate the ink of one letter from the ground it is written on.
+
+    grey: uint8 (H, W). Returns the ink, float32 (h, w), and its bounding box (x, y, width, height) in pixels of it;
+    pictures over WORKING_SIDE come back smaller (h / H is the scale).
+    Raises PictureError "no_ink" for a blank picture.
+    """
+    scale = WORKING_SIDE / max(grey.shape)
+    if scale < 1:
+        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    darkness = _darkness(grey if _dark_on_light(grey) else 255 - grey)
+    threshold, _ = cv2.threshold(darkness.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    mask = (darkness > threshold).astype(np.uint8)
+    written, bare = darkness[mask > 0], darkness[mask == 0]
+    if written.size == 0 or bare.size == 0:
+        raise _no_ink()
+    full = float(np.percentile(written, 60))
+    noise = float(np.percentile(np.abs(bare - np.median(bare)), 90))
+    if full < MIN_CONTRAST or full < 4 * noise:
+        raise _no_ink()
+    mask = _drop_specks(mask)
+    floor = max(0.08 * full, 1.5 * noise)
+    near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1 + max(mask.shape) // 200)
+    ink = np.clip((darkness - floor) / (full - floor), 0, 1) * near
+    return ink.astype(np.float32), cv2.boundingRect(mask)
+
+
+def _no_ink():
+    return PictureError("no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground")
+
+
+def _dark_on_light(grey):
+    """Whether the ink is darker than the ground. The ground is what the border shows almost everywhere; where a
+    letter fills the picture, it is the side that a larger circle fits into, as strokes are thin."""
+    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    light = (grey > threshold).astype(np.uint8)
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
+    if not 0.2 < border < 0.8:
+        return bool(border >= 0.8)
+    radius = [cv2.distanceTransform(side, cv2.DIST_L2, 3).max() for side in (light, 1 - light)]
+    return bool(radius[0] >= radius[1])
+
+
+def _darkness(grey):
+    """How much darker each pixel is than the ground around it, float32 (H, W). The ground is a morphological
+    closing, larger than any stroke, so that slow changes of the light vanish."""
+    grey = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / 400) if max(grey.shape) > 200 else grey
+    reach = max(3, max(grey.shape) // 2) | 1
+    small = max(1, max(grey.shape) // 64)
+    coarse = cv2.resize(grey, None, fx=1 / small, fy=1 / small, interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, reach // small) | 1,) * 2)
+    ground = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.maximum(ground.astype(np.float32) - grey, 0)
+
+
+def _drop_specks(mask):
+    """Keep the components of at least 1 % of the largest: the dot of an i is 2 % or more, dust is less."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    return (area >= max(1, 0.01 * area.max()))[labels].astype(np.uint8) if count > 1 else mask
+
+
+def fit(ink, body=BODY, shift=(0, 0)):
+    """The last step of every way to a frame: cropped ink, float32 (H, W) of 0..1, becomes a uint8 (28, 28) frame.
+
+    body: px of its longer side, at most 28. shift: (x, y) px away from the centre, kept inside the frame.
+    """
+    height, width = ink.shape
+    longer = max(height, width)
+    if longer > 2 * body:  # EMNIST blurs its 128 px letters with sigma 1 before it makes them smaller
+        ink = cv2.GaussianBlur(ink, (0, 0), longer / 128)
+    size = max(1, round(width * body / longer)), max(1, round(height * body / longer))
+    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if longer > body else cv2.INTER_CUBIC)
+    x = min(max((SIDE - size[0]) // 2 + shift[0], 0), SIDE - size[0])
+    y = min(max((SIDE - size[1]) // 2 + shift[1], 0), SIDE - size[1])
+    result = np.zeros((SIDE, SIDE), np.uint8)
+    result[y : y + size[1], x : x + size[0]] = np.clip(small * (255 / max(float(small.max()), 1e-6)), 0, 255)
+    return result
+
+
+# ------------------------------------------------------------------------------------ from strokes to frame
+
+CANVAS = 96  # px of a letter's longer side as it is first drawn
+MARGIN = 24  # px around it, for the widest pen
+_SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
+
+
+def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
+    """Draw a letter plainly, as a clean picture: black ground, white ink.
+
+    strokes: sequence of float (n, 2). width: of the pen, as a share of the letter's longer side.
+    Returns uint8 (side + 2 * margin, side + 2 * margin).
+    Raises ValueError where there are no points.
+    """
+    points = np.concatenate([np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes])
+    if len(points) == 0:
+        raise ValueError("a letter needs at least one stroke with one point")
+    low, high = points.min(0), points.max(0)
+    scale = side / max(float((high - low).max()), 1e-6)
+    centre = (low + high) / 2
+    canvas = np.zeros((side + 2 * margin,) * 2, np.uint8)
+    for stroke in strokes:
+        _draw_line(canvas, (np.asarray(stroke, np.float32) - centre) * scale + margin + side / 2, width * side)
+    return canvas
+
+
+def _draw_line(canvas, points, thickness):
+    fixed = np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+    cv2.polylines(canvas, [fixed], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
+
+
+def frame_of_strokes(strokes, width=0.07):
+    """The frame of one letter given as strokes, drawn plainly with one pen. Returns uint8 (28, 28)."""
+    return frame(draw_strokes(strokes, width))
+
+
+def render(letters, seed):
+    """Frames of many letters, each written with another pen, hand and paper: training data.
+
+    Per letter, at random: slant, rotation and aspect; a smooth warp of the plane; tremor along the stroke; a pen from
+    fineliner to marker, round or broad-edged, with steady or changing pressure; resolution, softness, uneven or
+    binarised ink, ragged edges; and framing up to two pixels off. The amounts are those of the constants below.
+
+    letters: sequence of letters, each a sequence of float (n, 2) strokes. seed: anything `numpy.random.default_rng`
+    takes. Returns uint8 (N, 28, 28), the same bytes for the same seed.
+    """
+    rng = np.random.default_rng(seed)
+    frames = np.empty((len(letters), SIDE, SIDE), np.uint8)
+    for i, strokes in enumerate(letters):
+        frames[i] = _degrade(_write(_deform(strokes, rng), rng), rng)
+    return frames
+
+
+ROTATION = 0.12  # rad, standard deviation
+SLANT = 0.18  # shear of x by y, standard deviation
+ASPECT = 0.14  # log of width / height, standard deviation
+WARP = 0.022  # of the letter's side: amplitude of each of two waves
+PEN_WIDTH = (0.03, 0.18)  # of the letter's longer side, log-uniform
+RESOLUTION = (14, 72)  # px of the letter's longer side where noise and softness set in, log-uniform
+
+
+def _deform(strokes, rng):
+    """Another hand: affine and smooth changes of a letter's strokes. Returns the points, float32 (M, 2), centred, with
+    the longer side 1, and the places where a new stroke begins."""
+    points = np.concatenate(strokes).astype(np.float32)
+    breaks = np.cumsum([len(stroke) for stroke in strokes])[:-1]
+    points = points - (points.min(0) + points.max(0)) / 2
+    points /= max(float(np.ptp(points, axis=0).max()), 1e-6)
+    angle, slant, aspect = rng.normal(size=3) * (ROTATION, SLANT, ASPECT)
+    cos, sin = np.cos(angle), np.sin(angle)
+    stretch = np.exp(aspect / 2)
+    affine = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -slant], [0, 1]]) @ np.diag([stretch, 1 / stretch])
+    points = points @ affine.T.astype(np.float32)
+    for _ in range(2):
+        across, along = rng.normal(size=(2, 2))
+        phase = rng.uniform(0, 2 * np.pi)
+        points += (WARP * np.sin(points @ across * 3.5 + phase))[:, None].astype(np.float32) * along
+    if rng.random() < 0.3:
+        tremor = rng.normal(0, rng.uniform(0.004, 0.02), points.shape)
+        points += cv2.GaussianBlur(tremor, (1, 5), 0)
+    points -= (points.min(0) + points.max(0)) / 2
+    points /= max(float(np.ptp(points, axis=0).max()), 1e-6)
+    return points, breaks
+
+
+def _write(deformed, rng):
+    """Ink, float32, of a letter's points under a random pen, at a random resolution, with a free margin."""
+    points, breaks = deformed
+    low, high = np.log(PEN_WIDTH)
+    pen = np.exp(rng.uniform(low, high)) * CANVAS
+    edge = np.exp(rng.normal(0, 0.15)) if rng.random() < 0.4 else 1.0  # a broad-edged pen: drawn on a stretched canvas
+    stretch = np.array([edge, 1 / edge], np.float32)
+    extent = np.ptp(points, axis=0) * CANVAS * stretch
+    size = np.ceil(extent).astype(int) + 2 * MARGIN
+    canvas = np.zeros((size[1], size[0]), np.uint8)
+    placed = points * CANVAS * stretch + size / 2
+    strokes = np.split(placed, breaks)
+    if rng.random() < 0.35:  # pressure changes along the stroke
+        swing, waves, phase = rng.uniform(0.1, 0.45), rng.uniform(0.5, 2.5), rng.uniform(0, 2 * np.pi)
+        for stroke in strokes:
+            pressure = 1 + swing * np.sin(np.linspace(0, waves * 2 * np.pi, len(stroke)) + phase)
+            for i in range(max(1, len(stroke) - 1)):
+                _draw_line(canvas, stroke[i : i + 2], max(1.5, pen * pressure[i]))
+    else:
+        for stroke in strokes:
+            _draw_line(canvas, stroke, pen)
+    side = np.exp(rng.uniform(*np.log(RESOLUTION)))
+    scale = side / CANVAS / stretch
+    target = np.maximum(3, np.round(size * scale)).astype(int)
+    return cv2.resize(canvas, tuple(target.tolist()), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _degrade(ink, rng):
+    """Paper, scanner, camera: softness, uneven and ragged ink, then the frame, a little off its place."""
+    side = max(ink.shape) * CANVAS / (CANVAS + 2 * MARGIN)
+    kind = rng.random()
+    if kind < 0.5:
+        ink = cv2.GaussianBlur(ink, (0, 0), 0.01 + side * rng.uniform(0, 0.045))
+    if rng.random() < 0.25:
+        patches = rng.uniform(1 - rng.uniform(0.2, 0.7), 1, (5, 5)).astype(np.float32)
+        ink = ink * cv2.resize(patches, ink.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    if kind > 0.7:
+        ragged = ink + rng.normal(0, rng.uniform(0, 0.16), ink.shape).astype(np.float32) * (ink > 0.05)
+        if side > 30:
+            ragged = cv2.GaussianBlur(ragged, (0, 0), side / 90)
+        ink = (ragged > rng.uniform(0.25, 0.6) * ragged.max()).astype(np.float32)
+    elif rng.random() < 0.3:
+        ink = np.clip(ink + rng.normal(0, 0.08, ink.shape).astype(np.float32) * (ink > 0.1), 0, 1)
+    if rng.random() < 0.3:
+        ink = np.clip(ink * rng.uniform(1.2, 2.5), 0, 1)  # hard contrast
+    x, y, width, height = cv2.boundingRect((ink > rng.uniform(0.1, 0.5) * ink.max()).astype(np.uint8))
+    body = int(rng.choice((BODY - 2, BODY - 1, BODY, BODY, BODY, BODY + 1)))
+    shift = rng.integers(-1, 2, 2) if rng.random() < 0.5 else (0, 0)
+    return fit(ink[y : y + height, x : x + width], body, shift)
