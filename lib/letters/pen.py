@@ -1,0 +1,282 @@
+"""The pen model: how people move a pen when they write a letter, learnt from real strokes, and letters drawn from it.
+
+The model is a mixture of linear shape models (active shape models: Cootes et al. 1995, doi:10.1006/cviu.1995.1004).
+For each of the 52 classes and each stroke count in use, real letters are resampled by arc length, normalised to the
+unit box and clustered by k-means into *forms* (allographs: the ways to write one letter). Of each form the model keeps
+the mean shape, its share among the letters of the class, and the principal components of its members' deviations,
+each scaled by its spread. A new letter is a form, drawn by its share, plus a normal draw along each component.
+
+A *letter* is a list of strokes; a *stroke* is float32 (POINTS, 2): x to the right, y down, the letter's longer side 1.
+"""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from letters import ink
+from letters.alphabet import CLASSES
+
+POINTS = 32  # of a stroke, after resampling
+COMPONENTS = 8  # principal components of a form, at most
+MEMBERS = 40  # letters a form is made from, on average
+MIN_MEMBERS = 8  # a smaller cluster is a slip of the pen or a wrong label
+MAX_STROKES = 4
+MAX_DEVIATION = 2.0  # standard deviations; further out letters lose their shape
+BLOCK = 500  # letters drawn from one seed: the unit of work of a process
+PATH = Path(__file__).resolve().parents[2] / "data" / "pen_model.npz"
+
+
+class StrokeFileError(ValueError):
+    """A stroke file, or a pen model file, that is not as it should be."""
+
+
+@dataclass(frozen=True)
+class Forms:
+    """All forms written with the same number of strokes S; D = S * POINTS * 2."""
+
+    label: np.ndarray  # uint8 (F,): class number
+    share: np.ndarray  # float32 (F,): of the letters of its class
+    mean: np.ndarray  # uint8 (F, D): 0..255 is 0..1 of the unit box
+    axes: np.ndarray  # int8 (F, COMPONENTS, D): component times its standard deviation, in steps of `step`
+    step: np.ndarray  # float32 (F, COMPONENTS)
+
+    def strokes(self, form, scores):
+        """A letter: form number, float (COMPONENTS,) scores in standard deviations -> float32 (S, POINTS, 2)."""
+        shape = self.mean[form] / np.float32(255) + (scores * self.step[form]).astype(np.float32) @ self.axes[form]
+        return shape.reshape(-1, POINTS, 2)
+
+
+# ------------------------------------------------------------------------------------------------- strokes
+
+
+def read_strokes(path):
+    """Read the letters of a stroke file that are good enough to learn from.
+
+    The file is an .npz with `pts` uint8 (M, 2), `stroke_len`, `n_strokes`, `y` (0-25 whatever the case) and `case` (0 upper,
+    1 lower). Where it has `split`, only the train split (0) is taken; letters marked `broken` or `dup`, and those
+    whose `agree` is 0 (no similar letter by another writer has this label), are left out.
+    Returns (letters, labels): a list of lists of float32 (n, 2), and uint8 (N,) class numbers.
+    Raises StrokeFileError or FileNotFoundError.
+    """
+    with np.load(path) as file:
+        missing = {"pts", "stroke_len", "n_strokes", "y", "case"} - set(file.files)
+        if missing:
+            raise StrokeFileError(f"{path}: not a stroke file, it has no {', '.join(sorted(missing))}")
+        data = {name: file[name] for name in file.files if name not in ("x", "xfull", "xraster")}
+    keep = np.ones(len(data["y"]), bool)
+    if "split" in data:
+        keep &= data["split"] == 0
+    for mark in ("broken", "dup"):
+        if mark in data:
+            keep &= ~data[mark]
+    if "agree" in data:
+        keep &= data["agree"] > 0
+    strokes = np.split(data["pts"].astype(np.float32), np.cumsum(data["stroke_len"], dtype=np.int64)[:-1])
+    first = np.concatenate([[0], np.cumsum(data["n_strokes"], dtype=np.int64)])
+    if first[-1] != len(strokes):
+        raise StrokeFileError(f"{path}: n_strokes adds up to {first[-1]}, stroke_len has {len(strokes)} strokes")
+    letters = [strokes[first[i] : first[i + 1]] for i in np.flatnonzero(keep)]
+    return letters, (data["y"] + 26 * data["case"])[keep].astype(np.uint8)
+
+
+def resample(stroke, count=POINTS):
+    """A stroke, float (n, 2), as `count` points at equal distances along it, float32 (count, 2)."""
+    length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+    at = np.linspace(0, length[-1], count)
+    return np.stack([np.interp(at, length, stroke[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
+
+
+def normalise(strokes):
+    """A letter in the unit box: longer side 1, aspect ratio kept, the shorter side centred. float32 (S, POINTS, 2)."""
+    points = np.stack([resample(stroke) for stroke in strokes])
+    low, high = points.min((0, 1)), points.max((0, 1))
+    return (points - (low + high) / 2) / max(float((high - low).max()), 1e-6) + np.float32(0.5)
+
+
+# ---------------------------------------------------------------------------------------------------- fit
+
+
+def fit(letters, labels, seed=0):
+    """Learn the forms of each class from real letters.
+
+    letters: list of N lists of float (n, 2) strokes; labels: uint8 (N,) class numbers.
+    Returns {stroke count: Forms}. Raises StrokeFileError where a class has too few letters to have a form.
+    """
+    labels = np.asarray(labels)
+    counts = np.array([len(letter) for letter in letters])
+    model = {}
+    for strokes in range(1, MAX_STROKES + 1):
+        found = []
+        for label in range(len(CLASSES)):
+            index = np.flatnonzero((labels == label) & (counts == strokes))
+            if len(index) >= max(2 * MIN_MEMBERS, 0.005 * (labels == label).sum()):
+                shapes = np.stack([normalise(letters[i]).ravel() for i in index])
+                found += [(label, *form) for form in _forms(shapes, seed)]
+        if found:
+            label, members, mean, axes, step = map(np.array, zip(*found, strict=True))
+            model[strokes] = Forms(label.astype(np.uint8), members.astype(np.float32), mean, axes, step)
+    totals = np.zeros(len(CLASSES))
+    for forms in model.values():
+        np.add.at(totals, forms.label, forms.share)
+    if (totals == 0).any():
+        bare = ", ".join(CLASSES[i] for i in np.flatnonzero(totals == 0))
+        raise StrokeFileError(f"too few letters to learn from: {2 * MIN_MEMBERS} or more are needed of {bare}")
+    for forms in model.values():
+        forms.share[:] /= totals[forms.label]
+    return model
+
+
+def _forms(shapes, seed):
+    """Cluster shapes, float32 (N, D), into forms; yields (members, mean, axes, step) as `Forms` keeps them."""
+    from sklearn.cluster import KMeans
+
+    clusters = KMeans(max(1, round(len(shapes) / MEMBERS)), n_init=1, random_state=seed).fit_predict(shapes)
+    for cluster in range(clusters.max() + 1):
+        members = shapes[clusters == cluster]
+        if len(members) < MIN_MEMBERS:
+            continue
+        mean = members.mean(0)
+        _, spread, axes = np.linalg.svd(members - mean, full_matrices=False)
+        scaled = np.zeros((COMPONENTS, shapes.shape[1]), np.float32)
+        used = min(COMPONENTS, len(members) - 1)
+        scaled[:used] = (axes * spread[:, None])[:used] / np.sqrt(len(members) - 1)
+        step = np.maximum(np.abs(scaled).max(1), 1e-6) / 127
+        yield (
+            len(members),
+            np.clip(np.round(mean * 255), 0, 255).astype(np.uint8),
+            np.round(scaled / step[:, None]).astype(np.int8),
+            step.astype(np.float32),
+        )
+
+
+def save(model, path=PATH):
+    """Write a model as a compressed .npz."""
+    arrays = {
+        f"{name}_{strokes}": getattr(forms, name)
+        for strokes, forms in model.items()
+        for name in Forms.__dataclass_fields__
+    }
+    np.savez_compressed(path, **arrays)
+
+
+@cache
+def load(path=PATH):
+    """Read a model, by default the one that is shipped; {stroke count: Forms}.
+
+    Raises FileNotFoundError, or StrokeFileError for a file that is no pen model.
+    """
+    with np.load(path) as file:
+        if "label_1" not in file.files:
+            raise StrokeFileError(f"{path}: not a pen model; make one with: make pen STROKES=FILE")
+        return {
+            strokes: Forms(**{name: file[f"{name}_{strokes}"] for name in Forms.__dataclass_fields__})
+            for strokes in range(1, MAX_STROKES + 1)
+            if f"label_{strokes}" in file.files
+        }
+
+
+# --------------------------------------------------------------------------------------------------- draw
+
+
+def draw(n, classes=None, seed=0):
+    """Draw letters from the shipped model.
+
+    n: how many. classes: iterable of class numbers, all 52 by default; each is drawn equally often, give or take one.
+    Returns (letters, labels): a list of n letters, each a list of float32 (POINTS, 2) strokes, and uint8 (n,) class
+    numbers, in random order. The same arguments give the same letters.
+    Raises ValueError for a negative n or a class that is none.
+    """
+    labels = _labels(n, classes, seed)
+    letters = [letter for block, part in enumerate(_blocks(labels)) for letter in _draw_block(part, seed, block)]
+    return letters, labels
+
+
+def frames(n, classes=None, seed=0, workers=None, progress=False):
+    """Draw letters as `draw` does, and render each with another pen, hand and paper (`letters.ink.render`).
+
+    workers: processes, by default one a core. The same arguments give the same bytes, whatever the number of workers.
+    progress: show a bar. Returns (frames, labels): uint8 (n, 28, 28) and uint8 (n,).
+    """
+    labels = _labels(n, classes, seed)
+    jobs = [(part, seed, block) for block, part in enumerate(_blocks(labels))]
+    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    result = np.empty((n, ink.SIDE, ink.SIDE), np.uint8)
+    with _pool(workers) as run:
+        done = run(_render_block, jobs)
+        if progress:
+            from tqdm.auto import tqdm
+
+            done = tqdm(done, total=len(jobs), desc="drawing letters", unit_scale=BLOCK, unit=" letters", leave=False)
+        for block, part in enumerate(done):
+            result[block * BLOCK :][: len(part)] = part
+    return result, labels
+
+
+class _pool:
+    """`map` over processes, or in this one where a single process is enough."""
+
+    def __init__(self, workers):
+        # a fresh interpreter each: TensorFlow does not survive a fork
+        spawn = get_context("spawn")
+        self.executor = ProcessPoolExecutor(workers, spawn, _one_thread) if workers > 1 else None
+
+    def __enter__(self):
+        return self.executor.map if self.executor else map
+
+    def __exit__(self, *_):
+        if self.executor:
+            self.executor.shutdown(cancel_futures=True)
+
+
+def _one_thread():
+    cv2.setNumThreads(1)
+
+
+def _labels(n, classes, seed):
+    classes = np.arange(len(CLASSES)) if classes is None else np.unique(list(classes))
+    if n < 0:
+        raise ValueError(f"n must not be negative: {n}")
+    if classes.size == 0 or classes.min() < 0 or classes.max() >= len(CLASSES):
+        raise ValueError(f"classes must be numbers from 0 to {len(CLASSES) - 1}, at least one of them")
+    rng = np.random.default_rng([seed, 0])
+    rounds = -(-n // len(classes))
+    return rng.permutation(np.concatenate([rng.permutation(classes) for _ in range(rounds)] or [[]])[:n]).astype(np.uint8)
+
+
+def _blocks(labels):
+    return [labels[i : i + BLOCK] for i in range(0, len(labels), BLOCK)]
+
+
+@cache
+def _forms_by_class():
+    """For each class number: its forms as [(stroke count, form number)], and their shares, float (F,), summing to 1."""
+    model = load()
+    table = []
+    for label in range(len(CLASSES)):
+        where = [(s, int(f)) for s, forms in model.items() for f in np.flatnonzero(forms.label == label)]
+        share = np.array([model[s].share[f] for s, f in where], float)
+        table.append((where, share / share.sum()))
+    return table
+
+
+def _draw_block(labels, seed, block):
+    rng = np.random.default_rng([seed, 1, block])
+    model, table = load(), _forms_by_class()
+    letters = []
+    for label in labels:
+        where, share = table[label]
+        strokes, form = where[rng.choice(len(where), p=share)]
+        scores = np.clip(rng.standard_normal(COMPONENTS), -MAX_DEVIATION, MAX_DEVIATION)
+        letters.append(list(model[strokes].strokes(form, scores)))
+    return letters
+
+
+def _render_block(job):
+    labels, seed, block = job
+    return ink.render(_draw_block(labels, seed, block), [seed, 2, block])
