@@ -1,7 +1,7 @@
 """The browser of the tests: find a Chromium or Chrome that starts, and install one where there is none.
 
-`python tests/chromium.py` prints the path of the browser, after installing one if need be. Where there is none and none
-can be installed, it ends with status 1 and a message that says what to do.
+`python tests/chromium.py` prints the path of the browser, after installing one if need be. Where there is
+none and none can be installed, it ends with status 1 and a message that says what to do.
 """
 
 import os
@@ -20,9 +20,9 @@ APPLICATIONS = (
 ADVICE = (
     "the page and notebook tests need Chromium or Chrome.\n"
     "Install one, e.g. with\n"
-    "    sudo apt-get install chromium                            on Debian\n"
+    "    sudo apt-get install chromium                               on Debian\n"
     "    sudo .venv/bin/python -m playwright install-deps chromium   on Ubuntu, then make test again\n"
-    "    brew install --cask chromium                             on macOS\n"
+    "    brew install --cask google-chrome                           on macOS\n"
     "or say where it is: CHROMIUM=/path/to/chrome make test"
 )
 
@@ -43,7 +43,7 @@ def chromium_path():
 
 
 def _starts(path):
-    """Whether it is a browser: Ubuntu's /usr/bin/chromium-browser can be a script that only asks for a snap."""
+    """Whether it is a browser: Ubuntu's /usr/bin/chromium-browser may be a script that asks for a snap."""
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
