@@ -1,0 +1,65 @@
+// The page: a pad or an uploaded picture, read whenever it changes.
+
+import { showAnswer, showBlank, showBusy, showError } from "./answer.js";
+import { Pad } from "./pad.js";
+import { cancel, read } from "./reader.js";
+
+const find = (id) => document.getElementById(id);
+const [paper, undo, clear, upload, penWidth] = ["paper", "undo", "clear", "upload", "pen-width"].map(find);
+const [view, preview, fileName] = ["upload-view", "preview", "file-name"].map(find);
+
+let file = null; // the uploaded picture; without one, the pad is read
+
+const pad = new Pad(find("pad"), { penWidth: penWidth.valueAsNumber / 100, onchange: refresh });
+
+function refresh() {
+  paper.dataset.written = String(Boolean(file) || !pad.isEmpty);
+  undo.disabled = Boolean(file) || pad.isEmpty;
+  clear.disabled = !file && pad.isEmpty;
+  readAgain();
+}
+
+async function readAgain() {
+  cancel();
+  if (!file && pad.isEmpty) return showBlank();
+  if (file?.size > upload.dataset.maxBytes) {
+    return showError(`this file is too large; choose a picture of at most ${upload.dataset.maxBytes / 1024 ** 2} MB`);
+  }
+  showBusy();
+  try {
+    const answer = await read(file ?? pad.toDataURL(), document.querySelector("[name=alphabet]:checked").value);
+    if (answer) showAnswer(answer);
+  } catch (error) {
+    showError(error.message);
+  }
+}
+
+/** Show a picture in place of the pad, or the pad again where there is none. */
+function show(picture) {
+  URL.revokeObjectURL(preview.src);
+  file = picture;
+  view.hidden = !file;
+  preview.hidden = !file;
+  if (file) {
+    fileName.textContent = file.name;
+    preview.src = URL.createObjectURL(file);
+  } else preview.removeAttribute("src");
+}
+
+preview.addEventListener("error", () => (preview.hidden = true)); // no picture: its name is shown alone
+
+upload.addEventListener("change", () => {
+  const [chosen] = upload.files;
+  if (!chosen) return;
+  show(chosen);
+  upload.value = ""; // the same file can be chosen again
+  pad.clear(); // reads the picture
+});
+
+clear.addEventListener("click", () => {
+  show(null);
+  pad.clear();
+});
+undo.addEventListener("click", () => pad.undo());
+penWidth.addEventListener("input", () => (pad.penWidth = penWidth.valueAsNumber / 100));
+for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
