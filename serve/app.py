@@ -12,10 +12,9 @@ import sys
 import cv2
 import waitress
 from flask import Flask, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
-
 from letters import Recognizer, alphabet, ink
 from letters.recognizer import ModelError
+from werkzeug.exceptions import HTTPException
 
 MAX_BYTES = 10 * 1024 * 1024  # of a request's body: a photo of a phone fits
 SWALLOWED_BYTES = (
@@ -36,8 +35,9 @@ FRAMEWORK_ERRORS = {
     500: ("server_error", "the server failed on this request; its log says why"),
 }
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -142,7 +142,8 @@ def _required(image):
         raise Refused(
             400,
             "no_image",
-            "there is no image in the request; send a file as the form field `image`, or a data URL as the JSON field `image`",
+            "there is no image in the request; send a file as the form field `image`, "
+            "or a data URL as the JSON field `image`",
         )
     if not isinstance(image, str):
         raise Refused(400, "wrong_type", "the field `image` must be a string: a data URL of a picture")

@@ -3,7 +3,7 @@
 const find = (id) => document.getElementById(id);
 const [result, answer, note, bars, seen] = ["result", "answer", "note", "bars", "seen"].map(find);
 
-const whole = (percent) => `${Math.round(percent)} %`;
+const whole = (percent) => `${Math.round(percent)}\u00a0%`;
 
 /** Nothing is written. */
 export function showBlank() {

@@ -1,0 +1,112 @@
+"""What several tests share: the recogniser, a running server, a browser, and letters to draw."""
+
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from chromium import ADVICE, chromium_path
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+LAUNCH = (
+    "--no-sandbox",  # a container's root cannot have one
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def recognizer():
+    """The shipped recogniser."""
+    import letters
+
+    return letters.Recognizer.load()
+
+
+@pytest.fixture(scope="session")
+def server_url(recognizer):
+    """The address of the app, served by waitress as `make demo` does."""
+    import waitress
+
+    from serve.app import create_app
+
+    server = waitress.create_server(create_app(recognizer), host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def strokes_of():
+    """strokes_of("g", seed=0): one letter as the pen model writes it, a list of float32 (n, 2) strokes."""
+    from letters import alphabet, pen
+
+    def draw(letter, seed=0):
+        (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=seed)
+        return strokes
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    if path is None:
+        pytest.fail(ADVICE, pytrace=False)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser, server_url):
+    """new_page(**options of a Playwright context): the opened page. At the end the test fails if a page
+    logged an error or asked anything of another origin."""
+    contexts, wrong = [], []
+
+    def watch_console(message):
+        # the browser logs an error status of /predict as well, which the page itself handles and shows
+        if message.type == "error" and not message.location.get("url", "").endswith("/predict"):
+            wrong.append(f"console: {message.text}")
+
+    def watch_requests(request):
+        if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(server_url + "/"):
+            wrong.append(f"left the origin: {request.url}")
+
+    def open_page(**options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", watch_console)
+        page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
+        page.on("request", watch_requests)
+        page.goto(server_url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def page(new_page):
+    """The page at 1024 x 768."""
+    return new_page(viewport={"width": 1024, "height": 768})
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    """The folder (git-ignored) for pictures that a person can look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    return SCREENSHOTS
