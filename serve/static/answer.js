@@ -3,7 +3,7 @@
 const find = (id) => document.getElementById(id);
 const [result, answer, note, bars, seen] = ["result", "answer", "note", "bars", "seen"].map(find);
 
-const whole = (percent) => `${Math.round(percent)}\u00a0%`;
+const whole = (percent) => `${Math.floor(percent)}\u00a0%`; // down: 99.6 % is not certain
 
 /** Nothing is written. */
 export function showBlank() {
