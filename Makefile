@@ -1,0 +1,86 @@
+# make help lists what can be done. Every target sets up what it needs first.
+
+PYTHON ?= python3 python3.13 python3.12 python3.11
+PORT ?= 5000
+
+RUN := .venv/bin/python
+INSTALLED := .venv/.installed
+PIP := $(RUN) -m pip --disable-pip-version-check --no-input
+
+SHELL := bash
+
+.PHONY: help setup demo lab notebooks data pen train benchmark lint test pictures lock clean browser
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) ## make .venv and install everything into it (once)
+
+demo: $(INSTALLED) ## open the page at http://127.0.0.1:5000 (PORT= changes it)
+	@$(RUN) -m serve.app --port $(PORT)
+
+lab: $(INSTALLED) ## open the notebooks in JupyterLab
+	@$(RUN) -m jupyterlab $$([ $$(id -u) != 0 ] || echo --allow-root) notebooks
+
+# Times and the exact Python version differ from run to run and are not kept; tags and the state of widgets are.
+notebooks: $(INSTALLED) ## run all notebooks and save their outputs
+	@$(RUN) -m nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
+	  --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
+	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
+	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=widgets notebooks/*.ipynb
+
+data: $(INSTALLED) ## write the drawn data set as a CSV (SIZE=, SEED=), or download another (SOURCE=az)
+	@$(RUN) -m letters data $(if $(SOURCE),--source $(SOURCE)) $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
+
+pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
+	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
+	@$(RUN) -m letters pen --strokes "$(STROKES)"
+
+train: $(INSTALLED) ## train the shipped network on drawn letters
+	@$(RUN) -m letters train
+
+benchmark: $(INSTALLED) ## measure accuracy and speed (DATA=folder: on the letter files in it, too)
+	@$(RUN) -m letters benchmark $(if $(DATA),--data "$(DATA)")
+
+lint: $(INSTALLED) ## check style, notebooks included
+	@$(RUN) -m ruff check --quiet
+	@$(RUN) -m ruff format --check --quiet || { echo "tidy up with: $(RUN) -m ruff format" >&2; exit 1; }
+
+# Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.
+test: lint browser ## lint, then test everything: units, the page and a notebook in a browser, all notebooks
+	@status=0; \
+	$(RUN) -m pytest || status=1; \
+	$(RUN) -m pytest --nbval notebooks || status=1; \
+	exit $$status
+
+pictures: browser ## take the pictures of the README
+	@$(RUN) tests/pictures.py
+
+lock: $(INSTALLED) ## pin the requirements of pyproject.toml again, in requirements.lock
+	@$(PIP) install --quiet uv
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --extra test pyproject.toml --output-file requirements.lock --custom-compile-command 'make lock'
+
+clean: ## remove .venv and all caches; data sets and models stay
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis lib/letters.egg-info tests/screenshots
+	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+browser: $(INSTALLED)
+	@$(RUN) tests/chromium.py > /dev/null
+
+# A .venv that an interrupted run left without pip, or that an unfit Python made, is made anew. The stamp comes last.
+FIT := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(RUN) -c 'import pip; $(FIT)' 2> /dev/null || { \
+	  for python in $(PYTHON); do \
+	    if "$$python" -c '$(FIT)' 2> /dev/null; then exec "$$python" -m venv --clear .venv; fi; \
+	  done; \
+	  echo "Python 3.11, 3.12 or 3.13 is needed; none of these is one: $(PYTHON)." >&2; \
+	  echo "Install one, or say where it is: make setup PYTHON=/path/to/python3.13" >&2; \
+	  exit 1; }
+	@echo "Setting up .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages, about 600 MB to download, a few minutes."
+	@set -o pipefail; $(PIP) install --require-hashes --no-deps -r requirements.lock | while read -r word rest; do \
+	  case "$$word" in Collecting) printf . ;; Installing) printf ' installing' ;; esac; done && echo " done" || { echo >&2; exit 1; }
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
