@@ -15,6 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) ## make .venv and install everything into it (once)
+	@echo ".venv is ready: make demo, make lab, make test"
 
 demo: $(INSTALLED) ## open the page at http://127.0.0.1:5000 (PORT= changes it)
 	@$(RUN) -m serve.app --port $(PORT)
