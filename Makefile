@@ -69,18 +69,20 @@ clean: ## remove .venv and all caches; data sets and models stay
 browser: $(INSTALLED)
 	@$(RUN) tests/chromium.py > /dev/null
 
-# A .venv that an interrupted run left without pip, or that an unfit Python made, is made anew. The stamp comes last.
+# The stamp comes last and goes before any change. A .venv without it is made anew: pip takes what an interrupted run
+# left half-copied for installed. What was downloaded is in pip's cache.
 FIT := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(RUN) -c 'import pip; $(FIT)' 2> /dev/null || { \
+	@{ [ -f $@ ] && $(RUN) -c 'import pip; $(FIT)' 2> /dev/null; } || { \
 	  for python in $(PYTHON); do \
 	    if "$$python" -c '$(FIT)' 2> /dev/null; then exec "$$python" -m venv --clear .venv; fi; \
 	  done; \
 	  echo "Python 3.11, 3.12 or 3.13 is needed; none of these is one: $(PYTHON)." >&2; \
 	  echo "Install one, or say where it is: make setup PYTHON=/path/to/python3.13" >&2; \
 	  exit 1; }
-	@echo "Setting up .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages, about 600 MB to download, a few minutes."
+	@rm -f $@
+	@echo "Setting up .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages; the first time, about 600 MB and a few minutes."
 	@set -o pipefail; $(PIP) install --require-hashes --no-deps -r requirements.lock | while read -r word rest; do \
 	  case "$$word" in Collecting) printf . ;; Installing) printf ' installing' ;; esac; done && echo " done" || { echo >&2; exit 1; }
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
