@@ -17,9 +17,7 @@ from letters.recognizer import ModelError
 from werkzeug.exceptions import HTTPException
 
 MAX_BYTES = 10 * 1024 * 1024  # of a request's body: a photo of a phone fits
-SWALLOWED_BYTES = (
-    64 * 1024 * 1024
-)  # waitress hangs up above this; below, a client that sends too much hears why
+SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
 BEST = 3  # candidates in an answer
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
@@ -131,9 +129,7 @@ def _json_object():
         message = f'the body is not JSON ({reason}); send {{"image": "data:image/png;base64,..."}}'
         raise Refused(400, "not_json", message) from error
     if not isinstance(body, dict):
-        raise Refused(
-            400, "not_an_object", 'the JSON must be an object: {"image": "data:image/png;base64,..."}'
-        )
+        raise Refused(400, "not_an_object", 'the JSON must be an object: {"image": "data:image/png;base64,..."}')
     return body
 
 
@@ -154,13 +150,9 @@ def _from_data_url(url):
     head, comma, payload = url.partition(",")
     kind, *parameters = head.removeprefix("data:").lower().split(";")
     if not head.startswith("data:") or not comma or "base64" not in parameters:
-        raise Refused(
-            400, "not_a_data_url", "the field `image` must begin with data:image/png;base64, or the like"
-        )
+        raise Refused(400, "not_a_data_url", "the field `image` must begin with data:image/png;base64, or the like")
     if kind not in IMAGE_TYPES:
-        raise Refused(
-            415, "not_an_image", f"the data URL holds {kind or 'no type'}; send {', '.join(IMAGE_TYPES)}"
-        )
+        raise Refused(415, "not_an_image", f"the data URL holds {kind or 'no type'}; send {', '.join(IMAGE_TYPES)}")
     try:
         return base64.b64decode(payload, validate=True)
     except ValueError as error:
@@ -245,12 +237,8 @@ def _port(text):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m serve.app", description="Serves the page that reads letters."
-    )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
-    )
+    parser = argparse.ArgumentParser(prog="python -m serve.app", description="Serves the page that reads letters.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
     parser.add_argument("--port", type=_port, default=5000, help="port to listen on (5000)")
     options = parser.parse_args(arguments)
     return serve(options.host, options.port)

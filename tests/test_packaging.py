@@ -24,9 +24,7 @@ MACHINES = [
 ]
 PYTHONS = ["3.11", "3.12", "3.13"]
 # one pin: "name==version ; marker", its hashes on lines of their own, then what asked for it
-PIN = re.compile(
-    r"^(?P<pin>[\w.-]+==.*?) \\\n(?P<hashes>(?:    --hash=.*\n)+)(?P<via>(?:    #.*\n?)+)", re.MULTILINE
-)
+PIN = re.compile(r"^(?P<pin>[\w.-]+==.*?) \\\n(?P<hashes>(?:    --hash=.*\n)+)(?P<via>(?:    #.*\n?)+)", re.MULTILINE)
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
 
@@ -40,9 +38,7 @@ def reasons(text):
     return {line["name"]: line["reason"] for line in found}
 
 
-@pytest.mark.parametrize(
-    "machine", MACHINES, ids=lambda machine: "{sys_platform}-{platform_machine}".format(**machine)
-)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: "{sys_platform}-{platform_machine}".format(**machine))
 def test_the_lock_pins_what_each_machine_needs(machine):
     for python, text in product(PYTHONS, REQUIREMENTS):
         # like the oldest release of that Python that is still found
@@ -56,9 +52,7 @@ def test_the_lock_pins_what_each_machine_needs(machine):
             for pin, _, _ in pins()
             if canonicalize_name(pin.name) == name and (not pin.marker or pin.marker.evaluate(here))
         ]
-        assert len(fitting) == 1, (
-            f"{text} on Python {python}: the lock has {len(fitting)} pins; run make lock"
-        )
+        assert len(fitting) == 1, f"{text} on Python {python}: the lock has {len(fitting)} pins; run make lock"
         version = str(fitting[0]).removeprefix("==")
         assert requirement.specifier.contains(version), f"the lock has {version} for {text}; run make lock"
 
@@ -94,9 +88,7 @@ def test_conda_gets_the_same_packages_for_the_same_reasons():
     assert sorted(pip[:-1]) == sorted(REQUIREMENTS)
     assert f"python{PROJECT['requires-python']}" in conda
     why, why_conda = reasons(PYPROJECT), reasons(ENVIRONMENT)
-    assert {name: why.get(name) for name in REQUIREMENTS} == {
-        name: why_conda.get(name) for name in REQUIREMENTS
-    }
+    assert {name: why.get(name) for name in REQUIREMENTS} == {name: why_conda.get(name) for name in REQUIREMENTS}
     assert all(why[name] for name in REQUIREMENTS)
 
 
@@ -108,6 +100,4 @@ def test_no_registry_is_named(text):
 def test_the_readme_names_the_two_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     for command in ("make demo", "make test"):
-        assert re.search(rf"^\s*\$? *{command}\b", readme, re.MULTILINE), (
-            f"the README does not show `{command}`"
-        )
+        assert re.search(rf"^\s*\$? *{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"

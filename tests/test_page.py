@@ -72,9 +72,7 @@ def test_a_letter_drawn_with_the_mouse_is_read(page, strokes_of, letter):
 
 
 def test_a_letter_drawn_with_a_finger_is_read_and_the_page_does_not_scroll(new_page, strokes_of, screenshots):
-    page = new_page(
-        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2
-    )
+    page = new_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2)
     draw_with_finger(page, strokes_of("R", seed=1))
     expect(page.locator("#answer")).to_have_text("R")
     assert page.evaluate("scrollY") == 0
@@ -87,9 +85,7 @@ def test_a_stroke_taken_by_the_system_is_dropped(new_page, strokes_of):
     client = page.context.new_cdp_session(page)
     (x, y), *_ = on_pad(page, strokes_of("A", seed=1))[0]
     client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    client.send(
-        "Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 30, "y": y + 30}]}
-    )
+    client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 30, "y": y + 30}]})
     assert ink_on_pad(page) > 0
     client.send("Input.dispatchTouchEvent", {"type": "touchCancel", "touchPoints": []})
     expect(page.locator("#clear")).to_be_disabled()
@@ -156,9 +152,7 @@ def test_the_alphabet_switch_reads_again(page, strokes_of):
 
 
 def test_a_text_file_is_refused_in_words(page, screenshots):
-    page.set_input_files(
-        "#upload", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
-    )
+    page.set_input_files("#upload", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.locator("#result")).to_have_attribute("data-state", "error")
     expect(page.locator("#note")).to_contain_text("no readable picture")
     expect(page.locator("#answer")).to_have_text("")

@@ -99,10 +99,7 @@ def test_json_and_upload_get_the_same_answer(client, letter):
     data = encode(letter)
     as_json = client.post("/predict", json={"image": data_url(data)}).json
     assert as_json == upload(client, data).json
-    assert (
-        as_json
-        == client.post("/predict", data={"image": data_url(data)}, content_type="multipart/form-data").json
-    )
+    assert as_json == client.post("/predict", data={"image": data_url(data)}, content_type="multipart/form-data").json
 
 
 @pytest.mark.parametrize(("alphabet", "text"), [("upper", "S"), ("lower", "s"), ("any", "S")])
@@ -168,9 +165,7 @@ def test_the_page_and_all_it_names_come_from_here(client):
     for address in named:
         assert address.startswith("/static/")
         assert client.get(address).status_code == 200
-    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), (
-        "the CSP forbids inline code"
-    )
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), "the CSP forbids inline code"
 
 
 @pytest.mark.parametrize("address", ["/", "/healthz", "/static/page.js", "/nowhere"])
@@ -278,9 +273,7 @@ def test_a_large_photo_within_the_limit_is_read(client, strokes_of):
     data = encode(np.clip(sheet + noise, 0, 255).astype(np.uint8), "BMP")
     assert len(data) > 1_000_000  # werkzeug stops at 500 kB of a form field unless it is told otherwise
     assert read(client, data) == "Z"
-    as_text = client.post(
-        "/predict", data={"image": data_url(data, "image/bmp")}, content_type="multipart/form-data"
-    )
+    as_text = client.post("/predict", data={"image": data_url(data, "image/bmp")}, content_type="multipart/form-data")
     assert as_text.json["text"] == "Z"
 
 
@@ -332,9 +325,7 @@ def exchange(url, method, path, body=None, headers=None):
 
 def test_over_the_wire(server_url, letter):
     body = json.dumps({"image": data_url(encode(letter)), "alphabet": "upper"})
-    status, answer, headers = exchange(
-        server_url, "POST", "/predict", body, {"Content-Type": "application/json"}
-    )
+    status, answer, headers = exchange(server_url, "POST", "/predict", body, {"Content-Type": "application/json"})
     assert (status, answer["text"]) == (200, "Z")
     assert headers["Cache-Control"] == "no-store"
     assert exchange(server_url, "GET", "/healthz")[0] == 200

@@ -5,5 +5,6 @@ Importing this package loads what reading a letter needs, and neither TensorFlow
 """
 
 from letters import alphabet, ink
+from letters.recognizer import Recognizer
 
-__all__ = ["alphabet", "ink"]
+__all__ = ["Recognizer", "alphabet", "ink"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
@@ -46,8 +46,7 @@ def open_picture(source):
     if isinstance(source, np.ndarray):
         image = _from_array(source)
     else:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
-        with stream:
+        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
             image = _decode(stream)
     if "A" in image.getbands() or "transparency" in image.info:
         return _flatten(np.asarray(image.convert("RGBA")))
@@ -77,13 +76,17 @@ def _decode(stream):
                 "too_many_pixels",
                 f"the picture has {width} x {height} pixels; send one of at most {MAX_PIXELS // 10**6} megapixels",
             )
-        if image.format == "JPEG":
-            image.draft("L", (WORKING_SIDE * 2, WORKING_SIDE * 2))  # a JPEG can be decoded at half size and less
         image.load()
         return ImageOps.exif_transpose(image)
     except PictureError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise PictureError(
+            "too_many_pixels", f"the picture is too large; send one of at most {MAX_PIXELS // 10**6} megapixels"
+        ) from error
+    except UnidentifiedImageError as error:  # its own message names an object in memory
+        raise PictureError("not_an_image", f"this is no readable picture; send one of {', '.join(FORMATS)}") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PictureError(
             "not_an_image", f"this is no readable picture ({error}); send one of {', '.join(FORMATS)}"
         ) from error
@@ -149,7 +152,9 @@ def find_ink(grey):
 
 
 def _no_ink():
-    return PictureError("no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground")
+    return PictureError(
+        "no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground"
+    )
 
 
 def _dark_on_light(grey):
@@ -170,7 +175,8 @@ def _darkness(grey):
     grey = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / 400) if max(grey.shape) > 200 else grey
     reach = max(3, max(grey.shape) // 2) | 1
     small = max(1, max(grey.shape) // 64)
-    coarse = cv2.resize(grey, None, fx=1 / small, fy=1 / small, interpolation=cv2.INTER_AREA)
+    size = max(1, grey.shape[1] // small), max(1, grey.shape[0] // small)
+    coarse = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, reach // small) | 1,) * 2)
     ground = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -304,8 +310,8 @@ def _write(deformed, rng):
         swing, waves, phase = rng.uniform(0.1, 0.45), rng.uniform(0.5, 2.5), rng.uniform(0, 2 * np.pi)
         for stroke in strokes:
             pressure = 1 + swing * np.sin(np.linspace(0, waves * 2 * np.pi, len(stroke)) + phase)
-            for i in range(max(1, len(stroke) - 1)):
-                _draw_line(canvas, stroke[i : i + 2], max(1.5, pen * pressure[i]))
+            for i in range(0, max(1, len(stroke) - 1), 2):
+                _draw_line(canvas, stroke[i : i + 3], max(1.5, pen * pressure[i]))
     else:
         for stroke in strokes:
             _draw_line(canvas, stroke, pen)

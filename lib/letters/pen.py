@@ -9,15 +9,14 @@ each scaled by its spread. A new letter is a form, drawn by its share, plus a no
 A *letter* is a list of strokes; a *stroke* is float32 (POINTS, 2): x to the right, y down, the letter's longer side 1.
 """
 
-import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
+from joblib import Parallel, cpu_count, delayed
+from tqdm.auto import tqdm
 
 from letters import ink
 from letters.alphabet import CLASSES
@@ -58,9 +57,9 @@ class Forms:
 def read_strokes(path):
     """Read the letters of a stroke file that are good enough to learn from.
 
-    The file is an .npz with `pts` uint8 (M, 2), `stroke_len`, `n_strokes`, `y` (0-25 whatever the case) and `case` (0 upper,
-    1 lower). Where it has `split`, only the train split (0) is taken; letters marked `broken` or `dup`, and those
-    whose `agree` is 0 (no similar letter by another writer has this label), are left out.
+    The file is an .npz with `pts` uint8 (M, 2), `stroke_len`, `n_strokes`, `y` (0-25 whatever the case) and `case`
+    (0 upper, 1 lower). Where it has `split`, only the train split (0) is taken; letters marked `broken` or `dup`, and
+    those whose `agree` is 0 (no similar letter by another writer has this label), are left out.
     Returns (letters, labels): a list of lists of float32 (n, 2), and uint8 (N,) class numbers.
     Raises StrokeFileError or FileNotFoundError.
     """
@@ -204,38 +203,15 @@ def frames(n, classes=None, seed=0, workers=None, progress=False):
     progress: show a bar. Returns (frames, labels): uint8 (n, 28, 28) and uint8 (n,).
     """
     labels = _labels(n, classes, seed)
-    jobs = [(part, seed, block) for block, part in enumerate(_blocks(labels))]
-    workers = min(workers or os.cpu_count() or 1, len(jobs))
+    parts = _blocks(labels)
     result = np.empty((n, ink.SIDE, ink.SIDE), np.uint8)
-    with _pool(workers) as run:
-        done = run(_render_block, jobs)
-        if progress:
-            from tqdm.auto import tqdm
-
-            done = tqdm(done, total=len(jobs), desc="drawing letters", unit_scale=BLOCK, unit=" letters", leave=False)
+    pool = Parallel(n_jobs=min(workers or cpu_count(), max(1, len(parts))), return_as="generator")
+    done = pool(delayed(_render_block)(part, seed, block) for block, part in enumerate(parts))
+    with tqdm(total=n, desc="drawing letters", unit=" letters", leave=False, disable=not progress) as bar:
         for block, part in enumerate(done):
             result[block * BLOCK :][: len(part)] = part
+            bar.update(len(part))
     return result, labels
-
-
-class _pool:
-    """`map` over processes, or in this one where a single process is enough."""
-
-    def __init__(self, workers):
-        # a fresh interpreter each: TensorFlow does not survive a fork
-        spawn = get_context("spawn")
-        self.executor = ProcessPoolExecutor(workers, spawn, _one_thread) if workers > 1 else None
-
-    def __enter__(self):
-        return self.executor.map if self.executor else map
-
-    def __exit__(self, *_):
-        if self.executor:
-            self.executor.shutdown(cancel_futures=True)
-
-
-def _one_thread():
-    cv2.setNumThreads(1)
 
 
 def _labels(n, classes, seed):
@@ -244,9 +220,11 @@ def _labels(n, classes, seed):
         raise ValueError(f"n must not be negative: {n}")
     if classes.size == 0 or classes.min() < 0 or classes.max() >= len(CLASSES):
         raise ValueError(f"classes must be numbers from 0 to {len(CLASSES) - 1}, at least one of them")
-    rng = np.random.default_rng([seed, 0])
+    rng = np.random.default_rng([*np.atleast_1d(seed), 0])
     rounds = -(-n // len(classes))
-    return rng.permutation(np.concatenate([rng.permutation(classes) for _ in range(rounds)] or [[]])[:n]).astype(np.uint8)
+    return rng.permutation(np.concatenate([rng.permutation(classes) for _ in range(rounds)] or [[]])[:n]).astype(
+        np.uint8
+    )
 
 
 def _blocks(labels):
@@ -266,7 +244,7 @@ def _forms_by_class():
 
 
 def _draw_block(labels, seed, block):
-    rng = np.random.default_rng([seed, 1, block])
+    rng = np.random.default_rng([*np.atleast_1d(seed), 1, block])
     model, table = load(), _forms_by_class()
     letters = []
     for label in labels:
@@ -277,6 +255,6 @@ def _draw_block(labels, seed, block):
     return letters
 
 
-def _render_block(job):
-    labels, seed, block = job
-    return ink.render(_draw_block(labels, seed, block), [seed, 2, block])
+def _render_block(labels, seed, block):
+    cv2.setNumThreads(1)  # the processes share the cores already
+    return ink.render(_draw_block(labels, seed, block), [*np.atleast_1d(seed), 2, block])

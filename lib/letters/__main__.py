@@ -1,0 +1,132 @@
+"""The command line: python -m letters read | data | pen | train | benchmark."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from letters import alphabet, ink
+from letters.recognizer import ModelError, Recognizer
+
+
+def read(options):
+    recognizer = Recognizer.load(options.model) if options.model else Recognizer.load()
+    failed = False
+    for path in options.images:
+        try:
+            reading = recognizer.read(path, options.alphabet)
+        except (ink.PictureError, OSError) as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            failed = True
+            continue
+        print(json.dumps({"image": path, **_as_json(reading)}) if options.json else reading.text)
+    return 1 if failed else 0
+
+
+def _as_json(reading):
+    return {
+        "text": reading.text,
+        "letters": [
+            {
+                "letter": found.letter,
+                "unsure": found.unsure,
+                "box": found.box,
+                "candidates": [{"letter": letter, "probability": round(p, 4)} for letter, p in found.candidates[:3]],
+            }
+            for found in reading.letters
+        ],
+    }
+
+
+def data(options):
+    from letters import dataset
+
+    if options.source == "az":
+        print(f"the A-Z data set is at {dataset.download_az()}")
+    else:
+        path = Path(options.output or dataset.drawn_path(options.size, options.seed))
+        dataset.write_drawn(path, options.size, options.seed, progress=True)
+        print(f"{options.size} letters, drawn with seed {options.seed}: {path}")
+    return 0
+
+
+def pen(options):
+    from letters import pen
+
+    letters, labels = pen.read_strokes(options.strokes)
+    model = pen.fit(letters, labels)
+    pen.save(model, options.output)
+    forms = sum(len(group.label) for group in model.values())
+    kilobytes = options.output.stat().st_size // 1000
+    print(f"{forms} letter forms from {len(letters)} letters: {options.output}, {kilobytes} kB")
+    return 0
+
+
+def train(options):
+    from letters import cnn
+
+    cnn.train(options.output, epochs=options.epochs, seed=options.seed)
+    return 0
+
+
+def benchmark(options):
+    from letters import evaluate
+
+    result = evaluate.benchmark(Recognizer.load(), options.data)
+    print(f"{'set':20}{'case':8}{'letters':>8}{'case known':>12}{'any case':>10}")
+    for row in result["accuracy"]:
+        print("{set:20}{case:8}{letters:8}{case_known:12.2%}{any_case:10.2%}".format(**row))
+    if options.data is None:
+        print("no folder of letter files was given (DATA=folder): only drawn letters were read")
+    for name, value in result["speed"].items():
+        print(f"{name.replace('_', ' ')}: {value:,}")
+    print(f"written to {evaluate.RESULTS}")
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m letters", description="Reads handwritten Latin letters.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("read", help="print the letter that a picture shows")
+    command.add_argument("images", nargs="+", metavar="IMAGE")
+    command.add_argument("--alphabet", choices=alphabet.ALPHABETS, default="any")
+    command.add_argument("--json", action="store_true", help="one JSON object a picture, with boxes and candidates")
+    command.add_argument("--model", metavar="FILE", help="another .tflite than the shipped one")
+    command.set_defaults(run=read)
+
+    command = commands.add_parser("data", help="write the embedded data set as a CSV, or download the A-Z set")
+    command.add_argument("--source", choices=("drawn", "az"), default="drawn")
+    command.add_argument("--size", type=int, default=50_000, help="letters to draw (50000)")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--output", metavar="FILE", help="the CSV to write; by default one in data/")
+    command.set_defaults(run=data)
+
+    command = commands.add_parser("pen", help="fit the pen model to a stroke file")
+    command.add_argument("--strokes", required=True, metavar="FILE")
+    command.add_argument("--output", type=Path, default=Path("data/pen_model.npz"), metavar="FILE")
+    command.set_defaults(run=pen)
+
+    command = commands.add_parser("train", help="train the shipped network on drawn letters")
+    command.add_argument("--epochs", type=int, default=32)
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--output", default="models", metavar="FOLDER")
+    command.set_defaults(run=train)
+
+    command = commands.add_parser("benchmark", help="measure accuracy and speed")
+    command.add_argument("--data", metavar="FOLDER", help="folder of .npz letter files to read as well")
+    command.set_defaults(run=benchmark)
+    return parser
+
+
+def main(arguments=None):
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (ModelError, ValueError, FileNotFoundError) as error:
+        print(f"letters: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

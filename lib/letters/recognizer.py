@@ -1,0 +1,134 @@
+"""The exported network under LiteRT: from frames, or a picture, to letters and their probabilities."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from letters import alphabet as alphabets
+from letters import ink
+
+PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
+BATCH = 256  # frames the network sees at once: more brings no speed
+UNSURE_BELOW = 0.5  # a best letter that is less probable than all others together is not to be trusted
+
+
+class ModelError(ValueError):
+    """A model file that is missing, or is none of ours."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one frame may be."""
+
+    candidates: list  # (letter, probability), best first, all 26 letters of the alphabet
+
+    @property
+    def letter(self):
+        return self.candidates[0][0]
+
+    @property
+    def unsure(self):
+        """Whether the letter should not be trusted."""
+        return self.candidates[0][1] < UNSURE_BELOW
+
+
+@dataclass(frozen=True)
+class FoundLetter(Prediction):
+    """A letter in a picture."""
+
+    box: tuple  # (x, y, width, height) in pixels of the picture
+    frame: np.ndarray  # uint8 (28, 28): what the network saw
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is written in a picture."""
+
+    letters: list  # of FoundLetter, in reading order
+
+    @property
+    def lines(self):
+        return ["".join(found.letter for found in self.letters)]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+
+class Recognizer:
+    """A loaded network. `Recognizer.load()` gives the shipped one; it may be used from several threads."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise ModelError(f"there is no model at {self.path}; make one with: make train")
+        try:
+            self._interpreter = Interpreter(str(self.path), num_threads=1)
+            self._input = self._interpreter.get_input_details()[0]
+            self._output = self._interpreter.get_output_details()[0]
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{self.path} is no LiteRT model ({error})") from error
+        shapes = self._input["shape_signature"].tolist()[1:], self._output["shape_signature"].tolist()[1:]
+        if shapes not in (([28, 28, 1], [26]), ([28, 28, 1], [52])):
+            raise ModelError(f"{self.path} takes {shapes[0]} and gives {shapes[1]}, not 28x28x1 and 26 or 52 classes")
+        self._allocated = 0  # frames that the tensors have room for
+        self._lock = threading.Lock()  # an interpreter has one set of tensors
+
+    @classmethod
+    def load(cls, path=PATH):
+        """Load a network exported by `letters.cnn.export`. Raises ModelError."""
+        return cls(path)
+
+    def probabilities(self, frames):
+        """Class probabilities of frames: uint8 (N, 28, 28) -> float32 (N, 52), or (N, 26) for a network of capitals.
+
+        Raises ValueError for anything but frames.
+        """
+        frames = np.asarray(frames)
+        if frames.dtype != np.uint8 or frames.ndim != 3 or frames.shape[1:] != (ink.SIDE, ink.SIDE):
+            raise ValueError(
+                f"frames must be uint8 (N, 28, 28), not {frames.dtype} {frames.shape}; see letters.ink.frame"
+            )
+        parts = [self._run(frames[i : i + BATCH]) for i in range(0, len(frames), BATCH)]
+        return np.concatenate(parts or [np.empty((0, self._output["shape_signature"][1]), np.float32)])
+
+    def _run(self, frames):
+        with self._lock:
+            if len(frames) != self._allocated:
+                self._interpreter.resize_tensor_input(self._input["index"], (len(frames), ink.SIDE, ink.SIDE, 1))
+                self._interpreter.allocate_tensors()
+                self._allocated = len(frames)
+            self._interpreter.set_tensor(self._input["index"], frames[..., None].astype(np.float32))
+            self._interpreter.invoke()
+            return self._interpreter.get_tensor(self._output["index"])
+
+    def predict(self, frames, alphabet="any"):
+        """Read frames, uint8 (N, 28, 28): a list of N Predictions.
+
+        alphabet: `upper`, `lower`, or `any`: the two cases of a letter count as one and the answer is the capital.
+        Raises ValueError for anything but frames, or another alphabet.
+        """
+        return [Prediction(candidates) for candidates in self._candidates(frames, alphabet)]
+
+    def _candidates(self, frames, alphabet):
+        folded = alphabets.fold(self.probabilities(frames), alphabet)
+        letters = alphabets.ALPHABETS[alphabet]
+        order = np.argsort(-folded, axis=1, kind="stable")
+        return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
+
+    def read(self, source, alphabet="any"):
+        """Read a picture of one letter: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
+
+        Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet.
+        """
+        alphabets.check(alphabet)
+        picture = ink.open_picture(source)
+        written, (x, y, width, height) = ink.find_ink(picture)
+        frame = ink.fit(written[y : y + height, x : x + width])
+        scale = picture.shape[0] / written.shape[0]
+        box = tuple(round(value * scale) for value in (x, y, width, height))
+        (candidates,) = self._candidates(frame[None], alphabet)
+        return Reading([FoundLetter(candidates, box, frame)])
