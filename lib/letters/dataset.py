@@ -343,7 +343,7 @@ def _read_idx(images_path, labels_path):
 
 
 def _idx_array(path, shape):
-    """The array of an idx file of bytes, uint8 (N, *shape): 00 00 08 D, then D big-endian uint32 sizes, then the data."""
+    """The array of an idx file, uint8 (N, *shape). Format: bytes 00 00 08 D, D big-endian uint32 sizes, the data."""
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -428,7 +428,7 @@ def _first_fault(lines, number, path):
     """Say which of the lines is wrong, and how. number: that of the first of them in the file."""
     classes = _class_of_label(path)
     for row, line in enumerate(lines, number):
-        fields = line.removesuffix(b"\n").removesuffix(b"\r").split(b",")
+        fields = line.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b",")
         if fields == [b""]:
             continue
         if len(fields) != len(COLUMNS):
