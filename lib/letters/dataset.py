@@ -248,7 +248,7 @@ def _cached(path):
     """The parsed file, uint8 (N, 785), from data/cache where it is there, else parsed and put there."""
     files = _idx_pair(path) if _is_idx(path) else [path]
     where = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     state = hashlib.sha256(repr(states).encode()).hexdigest()[:12]
     stem = f"{path.name[:80]}.{where}"
     cache = DATA / "cache" / f"{stem}.{state}.npy"
