@@ -12,9 +12,10 @@ import sys
 import cv2
 import waitress
 from flask import Flask, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
 from letters import Recognizer, alphabet, ink
 from letters.recognizer import ModelError
-from werkzeug.exceptions import HTTPException
 
 MAX_BYTES = 10 * 1024 * 1024  # of a request's body: a photo of a phone fits
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why

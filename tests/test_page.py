@@ -5,8 +5,9 @@ import re
 import cv2
 import numpy as np
 import pytest
-from letters import ink
 from playwright.sync_api import expect
+
+from letters import ink
 
 SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from letters import ink
 from PIL import Image
 
+from letters import ink
 from serve.app import MAX_BYTES, create_app
 
 ROOT = Path(__file__).parents[1]

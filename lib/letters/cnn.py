@@ -4,18 +4,20 @@ Every network here takes frames as they are, 0..255 (N, 28, 28, 1), and begins b
 training, LiteRT and notebooks feed the same numbers. Its output are class probabilities, (N, classes).
 """
 
-import os
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up remarks are of no use to a reader
-
-import keras
 import numpy as np
-from keras import layers
 
-from letters import pen
+from letters import pen, remarks
+
+with remarks.held_back():
+    import keras
+    from keras import layers
+
+logging.getLogger("tensorflow").setLevel(logging.WARNING)  # an export names the temporary files it wrote
 
 FRAME_SHAPE = (28, 28, 1)
 
@@ -96,12 +98,11 @@ class FreshLetters(keras.utils.PyDataset):
         self.thread.shutdown(cancel_futures=True)
 
 
-def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
+def train(folder, *, epochs=32, letters_per_epoch=52_000, batch=128, seed=0):
     """Train the shipped network on letters drawn from the pen model, fresh ones every epoch.
 
-    Adam with decoupled weight decay, a cosine learning rate with warm-up, label smoothing, and an average of the
-    weights over the last thousand steps (Polyak & Juditsky 1992). Stopped, it goes on from its last whole epoch when
-    it is called again.
+    Adam with decoupled weight decay, a cosine learning rate with warm-up, label smoothing, and a running average of
+    the weights (Polyak & Juditsky 1992). Stopped, it goes on from its last whole epoch when it is called again.
     folder: gets letters.keras and letters.tflite; checkpoints live in `folder`/checkpoint until the end.
     Returns the model.
     """
@@ -109,10 +110,13 @@ def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     steps = epochs * (letters_per_epoch // batch)
-    rate = keras.optimizers.schedules.CosineDecay(1e-4, steps - 500, alpha=0.02, warmup_target=3e-3, warmup_steps=500)
+    warmup = min(500, steps // 4)
+    rate = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps - warmup, alpha=0.02, warmup_target=3e-3, warmup_steps=warmup
+    )
     model = network()
     model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=0.999),
+        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=min(0.999, 1 - 10 / steps)),
         keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
         metrics=["accuracy"],
     )
@@ -132,11 +136,12 @@ def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     finally:
         data.close()
     (checkpoint / "epochs").unlink(missing_ok=True)
-    model.optimizer = None  # a shipped model holds weights, not the state of its training
-    model.save(folder / "letters.keras")
-    export(model, folder / "letters.tflite")
+    trained = network()  # a file of weights, without the state of their training
+    trained.set_weights(model.get_weights())
+    trained.save(folder / "letters.keras")
+    export(trained, folder / "letters.tflite")
     print(f"trained for {(time.perf_counter() - started) / 60:.0f} minutes; saved in {folder}")
-    return model
+    return trained
 
 
 def _epochs_done(checkpoint):
@@ -152,4 +157,5 @@ def _note(checkpoint, epochs):
 
 def export(model, path):
     """Write a network as a .tflite file, which `letters.Recognizer.load` reads."""
-    model.export(str(path), format="litert", verbose=False)
+    with remarks.held_back():
+        model.export(str(path), format="litert", verbose=False)

@@ -198,7 +198,7 @@ def _new_file(path):
 
 
 def download_az():
-    """Download the A-Z set from Kaggle (180 MB, 700 MB unpacked), unless it is there already; shows the progress.
+    """Download the A-Z set from Kaggle (700 MB unpacked), unless it is there already; shows the progress.
 
     Returns the path of its CSV. Raises DatasetError where Kaggle cannot be reached.
     """

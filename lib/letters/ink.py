@@ -134,6 +134,7 @@ def find_ink(grey):
     if scale < 1:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    grey = _level(grey)
     darkness = _darkness(grey if _dark_on_light(grey) else 255 - grey)
     threshold, _ = cv2.threshold(darkness.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     mask = (darkness > threshold).astype(np.uint8)
@@ -149,6 +150,33 @@ def find_ink(grey):
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1 + max(mask.shape) // 200)
     ink = np.clip((darkness - floor) / (full - floor), 0, 1) * near
     return ink.astype(np.float32), cv2.boundingRect(mask)
+
+
+def _level(grey):
+    """Take a slow change of the light out of a picture, uint8 (H, W).
+
+    A quadratic surface, fitted to the ground by least squares that drop what lies far off (the ink), is made flat.
+    Where no such surface explains most of the picture, as a letter fills it, the picture stays as it is.
+    """
+    values = cv2.resize(grey, (24, 24), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
+    keep = np.ones(values.size, bool)
+    for _ in range(5):
+        terms = _SURFACE[keep]
+        surface = _SURFACE @ np.linalg.solve(terms.T @ terms + 1e-3 * np.eye(6), terms.T @ values[keep])
+        off = np.abs(values - surface)
+        keep = off <= max(6, 1.5 * float(off[keep].std()))
+    if keep.mean() < 0.6 or off[keep].std() > 8 or np.ptp(surface) < 16:
+        return grey
+    tilt = (surface - np.median(surface)).reshape(24, 24).astype(np.float32)
+    return np.clip(grey - cv2.resize(tilt, grey.shape[::-1]), 0, 255).astype(np.uint8)
+
+
+def _surface_terms(side):
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].reshape(2, -1)
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+_SURFACE = _surface_terms(24)
 
 
 def _no_ink():
@@ -204,8 +232,9 @@ def fit(ink, body=BODY, shift=(0, 0)):
     small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if longer > body else cv2.INTER_CUBIC)
     x = min(max((SIDE - size[0]) // 2 + shift[0], 0), SIDE - size[0])
     y = min(max((SIDE - size[1]) // 2 + shift[1], 0), SIDE - size[1])
+    small = np.clip(small, 0, 1)  # cubic interpolation overshoots at edges
     result = np.zeros((SIDE, SIDE), np.uint8)
-    result[y : y + size[1], x : x + size[0]] = np.clip(small * (255 / max(float(small.max()), 1e-6)), 0, 255)
+    result[y : y + size[1], x : x + size[0]] = np.clip(small * (255 / max(float(small.max()), 1e-6)) + 0.5, 0, 255)
     return result
 
 
@@ -223,7 +252,7 @@ def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
     Returns uint8 (side + 2 * margin, side + 2 * margin).
     Raises ValueError where there are no points.
     """
-    points = np.concatenate([np.asarray(stroke, np.float32).reshape(-1, 2) for stroke in strokes])
+    points = np.concatenate([np.empty((0, 2), np.float32), *strokes])
     if len(points) == 0:
         raise ValueError("a letter needs at least one stroke with one point")
     low, high = points.min(0), points.max(0)
@@ -237,6 +266,8 @@ def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
 
 def _draw_line(canvas, points, thickness):
     fixed = np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+    if len(fixed) == 1:
+        fixed = fixed.repeat(2, axis=0)  # OpenCV draws nothing for a single point
     cv2.polylines(canvas, [fixed], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
 
 

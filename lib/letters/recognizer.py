@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from letters import alphabet as alphabets
-from letters import ink
+from letters import ink, remarks
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 256  # frames the network sees at once: more brings no speed
@@ -74,8 +74,9 @@ class Recognizer:
         shapes = self._input["shape_signature"].tolist()[1:], self._output["shape_signature"].tolist()[1:]
         if shapes not in (([28, 28, 1], [26]), ([28, 28, 1], [52])):
             raise ModelError(f"{self.path} takes {shapes[0]} and gives {shapes[1]}, not 28x28x1 and 26 or 52 classes")
-        self._allocated = 0  # frames that the tensors have room for
         self._lock = threading.Lock()  # an interpreter has one set of tensors
+        with remarks.held_back():
+            self._allocate(1)
 
     @classmethod
     def load(cls, path=PATH):
@@ -98,12 +99,15 @@ class Recognizer:
     def _run(self, frames):
         with self._lock:
             if len(frames) != self._allocated:
-                self._interpreter.resize_tensor_input(self._input["index"], (len(frames), ink.SIDE, ink.SIDE, 1))
-                self._interpreter.allocate_tensors()
-                self._allocated = len(frames)
+                self._allocate(len(frames))
             self._interpreter.set_tensor(self._input["index"], frames[..., None].astype(np.float32))
             self._interpreter.invoke()
             return self._interpreter.get_tensor(self._output["index"])
+
+    def _allocate(self, frames):
+        self._interpreter.resize_tensor_input(self._input["index"], (frames, ink.SIDE, ink.SIDE, 1))
+        self._interpreter.allocate_tensors()
+        self._allocated = frames
 
     def predict(self, frames, alphabet="any"):
         """Read frames, uint8 (N, 28, 28): a list of N Predictions.

@@ -1,0 +1,180 @@
+"""The recogniser, the alphabet's arithmetic, and the command line, on the shipped model."""
+
+import json
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+import letters
+from letters import alphabet, ink, pen
+from letters.recognizer import BATCH, ModelError
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return pen.frames(BATCH + 44, seed=12, workers=1)
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "letters", *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_loading_it_imports_neither_tensorflow_nor_pandas():
+    code = (
+        "import sys, letters; letters.Recognizer.load(); "
+        "print({'tensorflow', 'keras', 'pandas', 'sklearn', 'joblib', 'matplotlib'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (answer.stdout.strip(), answer.stderr) == ("set()", "")
+
+
+def test_probabilities_do_not_depend_on_the_batch(recognizer, drawn):
+    frames, _ = drawn
+    together = recognizer.probabilities(frames)
+    assert together.shape == (len(frames), 52) and together.dtype == np.float32
+    assert np.allclose(together.sum(axis=1), 1, atol=1e-4)
+    alone = np.concatenate([recognizer.probabilities(frame[None]) for frame in frames[:20]])
+    assert np.allclose(alone, together[:20], atol=1e-4)
+    assert recognizer.probabilities(frames[:0]).shape == (0, 52)
+
+
+def test_several_threads_get_their_own_answers(recognizer, drawn):
+    frames, _ = drawn
+    expected = recognizer.probabilities(frames)
+    wrong = []
+
+    def read(start):
+        for i in range(start, len(frames), 4):
+            if not np.allclose(
+                recognizer.probabilities(frames[i : i + 1 + start]), expected[i : i + 1 + start], atol=1e-4
+            ):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=read, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", alphabet.ALPHABETS)
+def test_a_prediction_lists_all_letters_of_the_alphabet_best_first(recognizer, drawn, name):
+    frames, labels = drawn
+    predictions = recognizer.predict(frames, name)
+    for prediction in predictions:
+        candidates, probabilities = zip(*prediction.candidates, strict=True)
+        assert sorted(candidates) == sorted(alphabet.ALPHABETS[name])
+        assert list(probabilities) == sorted(probabilities, reverse=True)
+        assert abs(sum(probabilities) - 1) < 1e-3
+        assert prediction.letter == candidates[0]
+        assert prediction.unsure == (probabilities[0] < 0.5)
+    fitting = [i for i, label in enumerate(labels) if label in alphabet.classes(name)]
+    right = [predictions[i].letter.upper() == alphabet.CLASSES[labels[i]].upper() for i in fitting]
+    assert np.mean(right) > 0.88
+
+
+@given(
+    hnp.arrays(np.float32, (5, 52), elements=st.floats(0, 1, width=32)).map(
+        lambda a: a / np.maximum(a.sum(1), 1e-9)[:, None]
+    )
+)
+def test_folding_keeps_probabilities(probabilities):
+    either = alphabet.fold(probabilities, "any")
+    assert np.allclose(either, probabilities[:, :26] + probabilities[:, 26:])
+    for name, part in (("upper", probabilities[:, :26]), ("lower", probabilities[:, 26:])):
+        known = alphabet.fold(probabilities, name)
+        total = known.sum(axis=1)
+        assert ((np.abs(total - 1) < 1e-3) | (part.sum(axis=1) < 1e-30)).all()
+
+
+def test_another_alphabet_is_refused(recognizer, drawn):
+    with pytest.raises(ValueError, match="upper, lower, any"):
+        recognizer.predict(drawn[0][:1], "ABC")
+    with pytest.raises(ValueError, match="upper, lower, any"):
+        recognizer.read(np.zeros((9, 9), np.uint8), "ABC")
+    with pytest.raises(ValueError, match="capitals only"):
+        alphabet.fold(np.ones((1, 26), np.float32) / 26, "lower")
+
+
+@pytest.mark.parametrize(
+    "frames", [np.zeros((28, 28), np.uint8), np.zeros((1, 28, 28)), np.zeros((1, 20, 28), np.uint8)]
+)
+def test_what_is_no_frame_is_refused(recognizer, frames):
+    with pytest.raises(ValueError, match="frames must be uint8"):
+        recognizer.probabilities(frames)
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="make train"):
+        letters.Recognizer.load(tmp_path / "none.tflite")
+    (tmp_path / "text.tflite").write_text("no model" * 100)
+    with pytest.raises(ModelError, match="no LiteRT model"):
+        letters.Recognizer.load(tmp_path / "text.tflite")
+
+
+@pytest.mark.parametrize("scale", [1, 7])
+def test_reading_gives_the_box_in_pixels_of_the_picture(recognizer, strokes_of, scale):
+    letter = ink.draw_strokes(strokes_of("K"))
+    picture = np.zeros((400, 500), np.uint8)
+    picture[100 : 100 + letter.shape[0], 300 : 300 + letter.shape[1]] = letter
+    y, x = np.nonzero(picture > 100)
+    reading = recognizer.read(picture.repeat(scale, 0).repeat(scale, 1), "upper")
+    (found,) = reading.letters
+    assert reading.text == "K" and reading.lines == ["K"] and found.letter == "K"
+    assert found.frame.shape == (28, 28)
+    expected = np.array([x.min(), y.min(), np.ptp(x) + 1, np.ptp(y) + 1]) * scale
+    assert np.abs(np.array(found.box) - expected).max() <= 4 * scale
+
+
+# ---------------------------------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def files(tmp_path, strokes_of):
+    for letter in "Ag":
+        Image.fromarray(255 - ink.draw_strokes(strokes_of(letter))).save(tmp_path / f"{letter}.png")
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    return tmp_path
+
+
+def test_read_prints_one_answer_a_picture(files):
+    answer = run("read", files / "A.png", files / "g.png")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "A\nG\n", "")
+    assert run("read", files / "g.png", "--alphabet", "lower").stdout == "g\n"
+
+
+def test_read_gives_json(files):
+    answer = json.loads(run("read", files / "A.png", "--json").stdout)
+    (letter,) = answer["letters"]
+    assert (answer["image"], answer["text"]) == (str(files / "A.png"), "A")
+    assert letter["candidates"][0]["letter"] == "A" and len(letter["box"]) == 4 and letter["unsure"] is False
+
+
+def test_a_bad_picture_is_named_and_the_others_are_read(files):
+    answer = run("read", files / "broken.png", files / "none.png", files / "A.png")
+    assert (answer.returncode, answer.stdout) == (1, "A\n")
+    first, second = answer.stderr.splitlines()
+    assert "broken.png: this is no readable picture" in first and "none.png" in second
+
+
+def test_mistakes_on_the_command_line_are_explained(files):
+    assert "invalid choice" in run("read", files / "A.png", "--alphabet", "all").stderr
+    answer = run("pen", "--strokes", files / "none.npz")
+    assert answer.returncode == 2 and "none.npz" in answer.stderr and "Traceback" not in answer.stderr
+    answer = run("read", files / "A.png", "--model", files / "A.png")
+    assert answer.returncode == 2 and "no LiteRT model" in answer.stderr
+
+
+def test_the_data_set_is_written_where_one_asks(tmp_path):
+    answer = run("data", "--size", 104, "--output", tmp_path / "few.csv")
+    assert answer.returncode == 0, answer.stderr
+    lines = (tmp_path / "few.csv").read_text().splitlines()
+    assert len(lines) == 105 and lines[0].startswith("label,pixel0,") and lines[1].count(",") == 784
