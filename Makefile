@@ -55,7 +55,7 @@ test: lint browser ## lint, then test everything: units, the page and a notebook
 	exit $$status
 
 pictures: browser ## take the pictures of the README
-	@$(RUN) tests/pictures.py
+	@PYTHONPATH=. $(RUN) tests/pictures.py
 
 lock: $(INSTALLED) ## pin the requirements of pyproject.toml again, in requirements.lock
 	@$(PIP) install --quiet uv

@@ -5,45 +5,12 @@ import re
 import cv2
 import numpy as np
 import pytest
+from hands import draw_with_finger, draw_with_mouse, points_on
 from playwright.sync_api import expect
 
 from letters import ink
 
 SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
-
-
-def on_pad(page, strokes, size=0.6, centre=(0.5, 0.5)):
-    """Strokes of the pen model as points of the window; size and centre are shares of the pad's side."""
-    page.locator("#pad").scroll_into_view_if_needed()
-    box = page.locator("#pad").bounding_box()
-    points = np.concatenate(strokes)
-    low, high = points.min(0), points.max(0)
-    scale = size * box["width"] / (high - low).max()
-    corner = np.array([box["x"], box["y"]]) + np.array(centre) * box["width"]
-    return [((stroke - (low + high) / 2) * scale + corner).tolist() for stroke in strokes]
-
-
-def draw_with_mouse(page, strokes, **place):
-    for stroke in on_pad(page, strokes, **place):
-        page.mouse.move(*stroke[0])
-        page.mouse.down()
-        for point in stroke[1:]:
-            page.mouse.move(*point)
-        page.mouse.up()
-
-
-def draw_with_finger(page, strokes):
-    client = page.context.new_cdp_session(page)
-
-    def touch(kind, *points):
-        points = [{"x": x, "y": y} for x, y in points]
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    for stroke in on_pad(page, strokes):
-        touch("touchStart", stroke[0])
-        for point in stroke[1:]:
-            touch("touchMove", point)
-        touch("touchEnd")
 
 
 def picture_file(strokes, letter="letter"):
@@ -65,7 +32,7 @@ def ink_on_pad(page):
 
 @pytest.mark.parametrize("letter", "AGMRZ")
 def test_a_letter_drawn_with_the_mouse_is_read(page, strokes_of, letter):
-    draw_with_mouse(page, strokes_of(letter, seed=1), size=0.5, centre=(0.6, 0.45))
+    draw_with_mouse(page.locator("#pad"), strokes_of(letter, seed=1), size=0.5, centre=(0.6, 0.45))
     expect(page.locator("#answer")).to_have_text(letter)
     expect(page.locator("#bars li b").first).to_have_text(letter)
     expect(page.locator("#note")).to_contain_text(letter)
@@ -74,7 +41,7 @@ def test_a_letter_drawn_with_the_mouse_is_read(page, strokes_of, letter):
 
 def test_a_letter_drawn_with_a_finger_is_read_and_the_page_does_not_scroll(new_page, strokes_of, screenshots):
     page = new_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2)
-    draw_with_finger(page, strokes_of("R", seed=1))
+    draw_with_finger(page.locator("#pad"), strokes_of("R", seed=1))
     expect(page.locator("#answer")).to_have_text("R")
     assert page.evaluate("scrollY") == 0
     assert page.locator("#pad").evaluate("pad => pad.width === 2 * pad.clientWidth"), "the pad is not sharp"
@@ -84,7 +51,7 @@ def test_a_letter_drawn_with_a_finger_is_read_and_the_page_does_not_scroll(new_p
 def test_a_stroke_taken_by_the_system_is_dropped(new_page, strokes_of):
     page = new_page(has_touch=True)
     client = page.context.new_cdp_session(page)
-    (x, y), *_ = on_pad(page, strokes_of("A", seed=1))[0]
+    (x, y), *_ = points_on(page.locator("#pad"), strokes_of("A", seed=1))[0]
     client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 30, "y": y + 30}]})
     assert ink_on_pad(page) > 0
@@ -94,10 +61,10 @@ def test_a_stroke_taken_by_the_system_is_dropped(new_page, strokes_of):
 
 
 def test_undo_takes_one_stroke_and_clear_takes_all(page):
-    bar, post = [[0.0, 0.0], [1.0, 0.0]], [[0.5, 0.0], [0.5, 1.2]]
+    post, bar = [[0.5, 0.0], [0.5, 1.2]], [[0.0, 0.0], [1.0, 0.0]]
     undo, clear = page.locator("#undo"), page.locator("#clear")
     expect(undo).to_be_disabled()
-    draw_with_mouse(page, [np.array(bar), np.array(post)])
+    draw_with_mouse(page.locator("#pad"), [np.array(post), np.array(bar)])
     expect(page.locator("#answer")).to_have_text("T")
     both = ink_on_pad(page)
     undo.click()
@@ -106,7 +73,7 @@ def test_undo_takes_one_stroke_and_clear_takes_all(page):
     undo.click()
     expect(page.locator("#result")).to_have_attribute("data-state", "blank")
     expect(undo).to_be_disabled()
-    draw_with_mouse(page, [np.array(bar), np.array(post)])
+    draw_with_mouse(page.locator("#pad"), [np.array(post), np.array(bar)])
     expect(page.locator("#answer")).to_have_text("T")
     clear.click()
     expect(page.locator("#answer")).to_have_text("")
@@ -115,7 +82,7 @@ def test_undo_takes_one_stroke_and_clear_takes_all(page):
 
 
 def test_a_new_size_keeps_the_drawing(page, strokes_of):
-    draw_with_mouse(page, strokes_of("Z", seed=1))
+    draw_with_mouse(page.locator("#pad"), strokes_of("Z", seed=1))
     before = ink_on_pad(page)
     page.set_viewport_size({"width": 400, "height": 768})
     expect(page.locator("#pad")).to_have_attribute("width", re.compile(r"^3\d\d$"))
@@ -124,11 +91,11 @@ def test_a_new_size_keeps_the_drawing(page, strokes_of):
 
 def test_a_wider_pen_leaves_more_ink(page):
     line = [np.array([[0.0, 0.0], [1.0, 0.1]])]
-    draw_with_mouse(page, line)
+    draw_with_mouse(page.locator("#pad"), line)
     thin = ink_on_pad(page)
     page.locator("#clear").click()
     page.locator("#pen-width").fill("12")
-    draw_with_mouse(page, line)
+    draw_with_mouse(page.locator("#pad"), line)
     assert ink_on_pad(page) > 1.6 * thin
 
 
@@ -139,12 +106,12 @@ def test_an_uploaded_picture_is_shown_and_read_and_clear_brings_the_pad_back(pag
     page.screenshot(path=screenshots / "page_upload.png")
     page.locator("#clear").click()
     expect(page.locator("#preview")).to_be_hidden()
-    draw_with_mouse(page, strokes_of("W", seed=1))
+    draw_with_mouse(page.locator("#pad"), strokes_of("W", seed=1))
     expect(page.locator("#answer")).to_have_text("W")
 
 
 def test_the_alphabet_switch_reads_again(page, strokes_of):
-    draw_with_mouse(page, strokes_of("s", seed=1))
+    draw_with_mouse(page.locator("#pad"), strokes_of("s", seed=1))
     expect(page.locator("#answer")).to_have_text("S")
     page.get_by_label("abc, small letters").check()
     expect(page.locator("#answer")).to_have_text("s")
@@ -172,11 +139,11 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page):
 def test_a_server_that_is_gone_is_named_and_reading_goes_on_when_it_is_back(page, strokes_of):
     page.route("**/predict", lambda route: route.abort("connectionrefused"))
     strokes = strokes_of("A", seed=1)
-    draw_with_mouse(page, strokes[:1])
+    draw_with_mouse(page.locator("#pad"), strokes[:1])
     expect(page.locator("#note")).to_contain_text("server does not answer")
     page.unroute("**/predict")
     page.locator("#clear").click()
-    draw_with_mouse(page, strokes)
+    draw_with_mouse(page.locator("#pad"), strokes)
     expect(page.locator("#answer")).to_have_text("A")
 
 
@@ -203,7 +170,7 @@ def test_doubt_is_shown_as_doubt(page, screenshots):
         "letters": [{"frame": "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="}],
     }
     page.route("**/predict", lambda route: route.fulfill(json=answer))
-    draw_with_mouse(page, [np.array([[0.0, 0.0], [0.4, 1.0], [1.0, 0.3]])])
+    draw_with_mouse(page.locator("#pad"), [np.array([[0.0, 0.0], [0.4, 1.0], [1.0, 0.3]])])
     expect(page.locator("#note")).to_have_text("Not sure. The best guess is Q, at 31 %.")
     page.screenshot(path=screenshots / "page_unsure.png")
 
@@ -219,7 +186,7 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
         .map((element) => [element.tagName, element.id, JSON.stringify(element.getBoundingClientRect())])
         .map((place) => place.join(" "))"""
     before = page.evaluate(places)
-    draw_with_mouse(page, strokes_of("R", seed=1))
+    draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_selector(SURE_OR_UNSURE)
     page.wait_for_timeout(300)  # the bars' transition

@@ -2,7 +2,7 @@
 
 Letters are always white on black, as the networks see them. Figures have a white ground of their own, so that they
 read the same in a light and in a dark notebook, and colours that the colour-blind can tell apart (Okabe & Ito 2008).
-Each function takes plain arrays and returns a matplotlib Figure.
+Each function takes plain arrays and draws one figure, which the notebook shows below the cell.
 """
 
 import matplotlib.pyplot as plt
@@ -60,7 +60,6 @@ def letters(frames, titles=None, columns=13, title="", colors=None):
         else:
             axes.set_axis_off()
     _figure_title(figure, title)
-    return figure
 
 
 def mosaic(frames, columns, title="", gap=2):
@@ -75,13 +74,20 @@ def mosaic(frames, columns, title="", gap=2):
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
     axes.set_axis_off()
     _figure_title(figure, title)
-    return figure
+
+
+def side_by_side(pictures, title=""):
+    """A few pictures of any size beside each other: {name: uint8 (H, W)}."""
+    figure, grid = plt.subplots(1, len(pictures), figsize=(2.3 * len(pictures), 2.8), squeeze=False)
+    for (name, picture), axes in zip(pictures.items(), grid.flat, strict=True):
+        show_letter(axes, picture, f"{name}, {picture.shape[1]} x {picture.shape[0]}")
+    _figure_title(figure, title)
 
 
 def class_counts(labels, title):
     """How many letters each class has. labels: uint8 (N,)."""
     classes, counts = np.unique(labels, return_counts=True)
-    figure, axes = plt.subplots(figsize=(9.4, 2.8))
+    _, axes = plt.subplots(figsize=(9.4, 2.8))
     axes.bar(class_names(classes), counts, color=np.where(classes < 26, BLUE, ORANGE), width=0.8)
     axes.set(title=title, xlabel="class", ylabel="letters")
     axes.grid(axis="x", visible=False)
@@ -94,17 +100,15 @@ def class_counts(labels, title):
             frameon=True,
             ncols=2,
         )
-    return figure
 
 
 def ink_per_class(frames, labels, title):
     """How much of a frame the ink covers, as boxes over classes. frames: uint8 (N, 28, 28), labels: uint8 (N,)."""
     share = frames.reshape(len(frames), -1).mean(axis=1, dtype=np.float32) / 255
-    figure, axes = plt.subplots(figsize=(9.4, 3.2))
+    _, axes = plt.subplots(figsize=(9.4, 3.2))
     names = class_names(np.unique(labels))
     sns.boxplot(x=class_names(labels), y=100 * share, order=names, ax=axes, color="#9ecae1", fliersize=0, linewidth=0.8)
     axes.set(title=title, xlabel="class", ylabel="ink (% of the frame)")
-    return figure
 
 
 def mean_and_spread(frames, labels, title):
@@ -121,7 +125,6 @@ def mean_and_spread(frames, labels, title):
     for axes in grid.flat:
         axes.set_axis_off()
     _figure_title(figure, title)
-    return figure
 
 
 def strips(rows, title=""):
@@ -136,20 +139,18 @@ def strips(rows, title=""):
             axes.spines[:].set_visible(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     _figure_title(figure, title)
-    return figure
 
 
 def before_and_after(names, before, after, title, labels):
     """Two shares per class, as dots joined by a line: what a change did to each. names: (N,); before, after: (N,) 0..1;
     labels: what the two are."""
-    figure, axes = plt.subplots(figsize=(9.4, 3.2))
+    _, axes = plt.subplots(figsize=(9.4, 3.2))
     axes.vlines(names, 100 * np.asarray(before), 100 * np.asarray(after), color=GREY, linewidth=1.2)
     axes.plot(names, 100 * np.asarray(before), "o", color=BLUE, label=labels[0])
     axes.plot(names, 100 * np.asarray(after), "v", color=ORANGE, label=labels[1])
     axes.set(title=title, xlabel="class", ylabel="read right (%)", ylim=(-4, 104))
     axes.legend(loc="lower right", bbox_to_anchor=(1, -0.32), ncols=2)
     axes.margins(x=0.015)
-    return figure
 
 
 def learning_curves(history, title):
@@ -163,7 +164,6 @@ def learning_curves(history, title):
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
     _figure_title(figure, title)
-    return figure
 
 
 def confusion(matrix, names, title):
@@ -172,7 +172,7 @@ def confusion(matrix, names, title):
     share = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     wrong = share.copy()
     np.fill_diagonal(wrong, np.nan)
-    figure, axes = plt.subplots(figsize=(7.6, 6.6))
+    _, axes = plt.subplots(figsize=(7.6, 6.6))
     sns.heatmap(
         wrong,
         ax=axes,
@@ -191,7 +191,6 @@ def confusion(matrix, names, title):
     axes.tick_params(axis="y", rotation=0)
     axes.tick_params(axis="x", rotation=0)
     axes.set(title=title, xlabel="read as", ylabel="written")
-    return figure
 
 
 def _figure_title(figure, title):

@@ -1,0 +1,208 @@
+"""A pad to draw a letter on, in a notebook: `Sketchpad().show()`.
+
+The strokes live in Python: the browser only sends where the pen is. After each finished stroke they are rendered,
+read, and the answer is shown beside the pad.
+"""
+
+import base64
+
+import cv2
+import ipywidgets as widgets
+import numpy as np
+from ipycanvas import Canvas, hold_canvas
+from IPython.display import display
+
+from letters import alphabet as alphabets
+from letters import ink
+from letters.recognizer import Recognizer
+
+SIDE = 280  # px of the pad on the screen
+CRISPNESS = 2  # pixels of the pad for each of the screen: screens have up to two, and strokes are recorded as finely
+PEN = 16  # px of the screen
+BEST = 3  # candidates shown
+
+
+class Sketchpad:
+    """A pad that reads what is drawn on it, for mouse, touch and pen.
+
+    alphabet: what is read, `upper`, `lower` or `any`; it can be changed beside the pad. recognizer: the shipped one by
+    default. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    """
+
+    def __init__(self, alphabet="any", recognizer=None):
+        alphabets.check(alphabet)
+        self.strokes = []  # finished ones, float32 (n, 2) each: x right, y down, in px of the screen
+        self.frame = None  # uint8 (28, 28): what the network sees, None while the pad is empty
+        self.prediction = None  # letters.recognizer.Prediction, None while the pad is empty
+        self._stroke = None  # points of the stroke that is being drawn
+        self._recognizer = recognizer or Recognizer.load()
+        self._build(alphabet)
+        self._read()
+
+    def show(self):
+        """Show the pad as the output of a cell."""
+        display(self.widget)
+
+    @property
+    def alphabet(self):
+        return self._alphabet.value
+
+    # ------------------------------------------------------------------------------------------- drawing
+
+    def pen_down(self, x, y):
+        """Begin a stroke at a point of the pad, in px of the screen. A point off the pad counts as its nearest edge.
+
+        Raises ValueError for a point that is none.
+        """
+        if self._stroke is None:
+            self._stroke = [self._on_pad(x, y)]
+            self._draw([self._stroke])
+
+    def pen_move(self, x, y):
+        """Go on to a point. Nothing happens while the pen is up."""
+        if self._stroke is not None:
+            self._stroke.append(self._on_pad(x, y))
+            self._draw([self._stroke[-2:]])
+
+    def pen_up(self):
+        """End the stroke, and read what is drawn. Nothing happens while the pen is up."""
+        if self._stroke is not None:
+            self.strokes.append(np.array(self._stroke, np.float32))
+            self._stroke = None
+            self._read()
+
+    def undo(self):
+        """Take back the last stroke."""
+        self._stroke = None
+        del self.strokes[-1:]
+        self._redraw()
+        self._read()
+
+    def clear(self):
+        """Take back all strokes."""
+        self._stroke = None
+        self.strokes.clear()
+        self._redraw()
+        self._read()
+
+    @staticmethod
+    def _on_pad(x, y):
+        if not (np.isfinite(x) and np.isfinite(y)):
+            raise ValueError(f"a point must be two finite numbers, not ({x}, {y})")
+        return min(max(float(x), 0), SIDE), min(max(float(y), 0), SIDE)
+
+    def _redraw(self):
+        with hold_canvas():
+            self._blank()
+            self._draw(self.strokes)
+
+    def _blank(self):
+        self.canvas.fill_style = "white"
+        self.canvas.fill_rect(0, 0, self.canvas.width, self.canvas.height)
+        self.canvas.fill_style = self.canvas.stroke_style = "#1d1f26"
+        self.canvas.line_width = PEN * CRISPNESS
+        self.canvas.line_cap = self.canvas.line_join = "round"
+
+    def _draw(self, strokes):
+        for stroke in strokes:
+            points = np.asarray(stroke) * CRISPNESS
+            if len(points) == 1:
+                self.canvas.fill_circle(*points[0], PEN * CRISPNESS / 2)
+            else:
+                self.canvas.stroke_lines(points)
+
+    # ------------------------------------------------------------------------------------------- reading
+
+    def _read(self, *_):
+        self.frame = ink.frame_of_strokes(self.strokes) if self.strokes else None
+        self.prediction = None if self.frame is None else self._recognizer.predict(self.frame[None], self.alphabet)[0]
+        self._answer.value = _as_html(self.prediction, self.frame)
+        self._undo.disabled = self._clear.disabled = not self.strokes
+
+    # ------------------------------------------------------------------------------------------- widgets
+
+    def _build(self, alphabet):
+        pixels = SIDE * CRISPNESS
+        self.canvas = Canvas(width=pixels, height=pixels, layout={"width": f"{SIDE}px", "height": f"{SIDE}px"})
+        self.canvas.layout.border = "1px solid #8d8778"
+        self._blank()
+        self._listen()
+
+        self._undo = _button("Undo", "undo", "Take back the last stroke", self.undo)
+        self._clear = _button("Clear", "trash", "Take back all strokes", self.clear)
+        self._alphabet = widgets.ToggleButtons(
+            options=[("ABC", "upper"), ("abc", "lower"), ("Aa", "any")],
+            value=alphabet,
+            tooltips=["A capital", "A small letter", "Either: a small letter is named by its capital"],
+            style={"button_width": "52px"},
+            layout={"margin": "2px 0 0 0"},
+        )
+        self._alphabet.observe(self._read, "value")
+        self._answer = widgets.HTML(layout={"margin": "0 0 0 24px"})
+        controls = widgets.HBox([self._undo, self._clear], layout={"margin": "6px 0 0 0"})
+        pad = widgets.VBox([self.canvas, controls, self._alphabet])
+        self.widget = widgets.HBox([pad, self._answer], layout={"flex_flow": "row wrap", "padding": "4px"})
+
+    def _listen(self):
+        def down(x, y):
+            self.pen_down(x / CRISPNESS, y / CRISPNESS)
+
+        def move(x, y):
+            self.pen_move(x / CRISPNESS, y / CRISPNESS)
+
+        def up(*_):
+            self.pen_up()
+
+        self.canvas.on_mouse_down(down)
+        self.canvas.on_mouse_move(move)
+        self.canvas.on_mouse_up(up)
+        self.canvas.on_mouse_out(up)
+        self.canvas.on_touch_start(lambda touches: down(*touches[0]))
+        self.canvas.on_touch_move(lambda touches: move(*touches[0]))
+        self.canvas.on_touch_end(up)
+        self.canvas.on_touch_cancel(up)
+
+
+def _button(text, icon, tooltip, action):
+    button = widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": f"{SIDE // 2 - 4}px"})
+    button.on_click(lambda _: action())
+    return button
+
+
+# the colours are JupyterLab's own, so that the answer is readable in its light and in its dark theme
+_TEXT, _SOFT = "var(--jp-ui-font-color1, #222)", "var(--jp-ui-font-color2, #555)"
+_BAR, _TRACK = "var(--jp-brand-color1, #1976d2)", "var(--jp-layout-color3, #ddd)"
+
+
+def _as_html(prediction, frame):
+    if prediction is None:
+        return f'<div style="color:{_SOFT};font-size:15px;line-height:1.5;padding-top:8px">Draw one letter.</div>'
+    rows = "".join(_row(letter, probability) for letter, probability in prediction.candidates[:BEST])
+    picture = base64.b64encode(cv2.imencode(".png", frame)[1]).decode()
+    size = "font-size:72px;line-height:80px;font-weight:600"
+    remark = "not sure" if prediction.unsure else ""
+    return f"""
+<div style="color:{_TEXT};width:250px;font-size:14px">
+  <div style="display:flex;align-items:baseline;gap:12px">
+    <span class="letter" style="{size};{"opacity:.45" if prediction.unsure else ""}">{prediction.letter}</span>
+    <span style="color:{_SOFT}">{remark}</span>
+  </div>
+  <div style="margin:8px 0 16px">{rows}</div>
+  <div style="display:flex;align-items:center;gap:12px">
+    <img alt="the letter as 28 x 28 pixels" src="data:image/png;base64,{picture}"
+         style="width:84px;height:84px;image-rendering:pixelated;border:1px solid {_TRACK}">
+    <span style="color:{_SOFT};line-height:1.35">what the<br>network sees</span>
+  </div>
+</div>"""
+
+
+def _row(letter, probability):
+    percent = f"{int(100 * probability)} %" if probability >= 0.01 else "&lt; 1 %"  # rounded down: nothing is certain
+    return f"""
+<div style="display:flex;align-items:center;gap:10px;line-height:26px">
+  <span style="width:16px;font-weight:600">{letter}</span>
+  <span style="flex:1;height:10px;border-radius:5px;background:{_TRACK}">
+    <span style="display:block;width:{100 * probability:.1f}%;height:10px;border-radius:5px;background:{_BAR}"></span>
+  </span>
+  <span style="width:46px;text-align:right;font-variant-numeric:tabular-nums">{percent}</span>
+</div>"""

@@ -1,0 +1,65 @@
+"""Take the pictures of the README: the page and the drawing notebook, in use. `make pictures` runs this."""
+
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+import jupyter
+import waitress
+from chromium import ADVICE, chromium_path
+from hands import draw_with_mouse
+from playwright.sync_api import expect, sync_playwright
+
+from letters import Recognizer, alphabet, pen
+from serve.app import create_app
+
+ROOT = Path(__file__).parent.parent
+SEED = 15  # of the letter that is drawn
+
+
+def take_page(browser, strokes, letter):
+    server = waitress.create_server(create_app(Recognizer.load()), host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    page = browser.new_page(viewport={"width": 1024, "height": 760}, device_scale_factor=2)
+    page.goto(f"http://127.0.0.1:{server.effective_port}")
+    draw_with_mouse(page.locator("canvas").first, strokes)
+    expect(page.locator("#answer")).to_have_text(letter)
+    page.wait_for_timeout(1000)  # the bars have come to rest
+    page.screenshot(path=ROOT / "docs" / "page.png")
+    page.close()
+    server.close()
+
+
+def take_notebook(browser, strokes, letter):
+    with tempfile.TemporaryDirectory() as folder:
+        notebooks = Path(folder) / "notebooks"
+        notebooks.mkdir()
+        shutil.copy(ROOT / "notebooks" / "05_draw.ipynb", notebooks)
+        with jupyter.running(notebooks, Path(folder) / "jupyterlab.log") as url:
+            page = browser.new_page(viewport={"width": 1100, "height": 720}, device_scale_factor=2)
+            jupyter.open_notebook(page, url, "05_draw.ipynb")
+            canvas = page.locator("canvas").first
+            canvas.wait_for()
+            draw_with_mouse(canvas, strokes)
+            expect(page.locator("span.letter")).to_have_text(letter)
+            page.mouse.move(10, 10)
+            page.screenshot(path=ROOT / "docs" / "notebook.png")
+            page.close()
+
+
+def main():
+    path = chromium_path()
+    if path is None:
+        raise SystemExit(ADVICE)
+    (ROOT / "docs").mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        for take, letter in ((take_page, "R"), (take_notebook, "G")):
+            (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=SEED)
+            take(browser, strokes, letter)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

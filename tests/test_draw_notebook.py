@@ -1,0 +1,67 @@
+"""The drawing notebook in JupyterLab, in a real browser: letters drawn with mouse and finger are read."""
+
+import shutil
+from pathlib import Path
+
+import jupyter
+import pytest
+from hands import draw_with_finger, draw_with_mouse
+from playwright.sync_api import expect
+
+NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "05_draw.ipynb"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    shutil.copy(NOTEBOOK, folder)  # JupyterLab saves what it runs
+    with jupyter.running(folder, folder.parent / "jupyterlab.log") as url:
+        yield url
+
+
+@pytest.fixture
+def notebook(browser, lab):
+    """The notebook, opened and run, in a browser with mouse and touch screen. No other origin may be asked anything."""
+    elsewhere = []
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, has_touch=True)
+    context.on("request", lambda request: None if lab in request.url else elsewhere.append(request.url))
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    jupyter.open_notebook(page, lab, NOTEBOOK.name)
+    page.locator("canvas").first.wait_for()
+    yield page
+    context.close()
+    assert [url for url in elsewhere if url.startswith("http")] == []
+
+
+def test_letters_drawn_in_the_notebook_are_read(notebook, strokes_of, screenshots):
+    canvas = notebook.locator("canvas").first
+    answer = notebook.locator("span.letter")
+    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+
+    draw_with_mouse(canvas, strokes_of("R"))
+    expect(answer).to_have_text("R")
+    notebook.screenshot(path=screenshots / "notebook_mouse.png")
+
+    notebook.get_by_role("button", name="Clear").first.click()
+    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+
+    draw_with_finger(canvas, strokes_of("k"))
+    expect(answer).to_have_text("K")
+    notebook.get_by_role("button", name="abc", exact=True).first.click()
+    expect(answer).to_have_text("k")
+
+    strokes = strokes_of("E")
+    notebook.get_by_role("button", name="ABC", exact=True).first.click()
+    notebook.get_by_role("button", name="Clear").first.click()
+    draw_with_mouse(canvas, strokes)
+    expect(answer).to_have_text("E")
+    notebook.get_by_role("button", name="Undo").first.click()
+    expect(answer).not_to_have_text("E")
+
+    jupyter.execute(notebook, "apputils:change-theme", theme="JupyterLab Dark")
+    expect(notebook.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    notebook.get_by_role("button", name="Clear").first.click()
+    draw_with_mouse(canvas, strokes)
+    expect(answer).to_have_text("E")
+    notebook.screenshot(path=screenshots / "notebook_dark.png")

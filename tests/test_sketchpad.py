@@ -1,0 +1,115 @@
+"""The drawing pad of the notebooks without a browser: what hands do, and what browsers send."""
+
+import numpy as np
+import pytest
+
+from letters.sketchpad import CRISPNESS, SIDE, Sketchpad
+
+
+@pytest.fixture
+def pad(recognizer):
+    return Sketchpad(recognizer=recognizer)
+
+
+def draw(pad, strokes):
+    """Draw strokes of the unit box in the middle of the pad."""
+    for stroke in strokes:
+        points = 60 + stroke * 160
+        pad.pen_down(*points[0])
+        for point in points[1:]:
+            pad.pen_move(*point)
+        pad.pen_up()
+
+
+def send(pad, event, **content):
+    """An event as the front end sends it."""
+    pad.canvas._handle_frontend_event(None, {"event": event, **content}, None)
+
+
+def touches(*points):
+    return [{"x": x * CRISPNESS, "y": y * CRISPNESS} for x, y in points]
+
+
+@pytest.mark.parametrize("letter", "AGKRSagkmz")
+def test_a_drawn_letter_is_read_and_shown(pad, strokes_of, letter):
+    draw(pad, strokes_of(letter))
+    assert pad.prediction.letter == letter.upper()
+    assert f">{letter.upper()}</span>" in pad._answer.value and "data:image/png" in pad._answer.value
+    assert pad.frame.shape == (28, 28) and pad.frame.max() == 255
+
+
+def test_it_reads_at_the_end_of_a_stroke_only(pad):
+    pad.pen_down(50, 50)
+    pad.pen_move(200, 200)
+    assert pad.prediction is None
+    pad.pen_up()
+    assert pad.prediction is not None
+
+
+def test_undo_and_clear(pad, strokes_of):
+    assert pad._undo.disabled
+    strokes = strokes_of("K")
+    draw(pad, strokes)
+    assert len(pad.strokes) == len(strokes) > 1
+    pad._undo.click()
+    assert len(pad.strokes) == len(strokes) - 1
+    pad._clear.click()
+    assert pad.strokes == [] and pad.prediction is None and pad.frame is None and pad._clear.disabled
+    pad.undo()  # of nothing
+    draw(pad, strokes)
+    assert pad.prediction.letter == "K"
+
+
+def test_the_alphabet_can_be_changed_afterwards(pad, strokes_of):
+    draw(pad, strokes_of("g"))
+    pad._alphabet.value = "lower"
+    assert pad.prediction.letter == "g"
+    assert pad.alphabet == "lower"
+    with pytest.raises(ValueError, match="upper, lower, any"):
+        Sketchpad("digits")
+
+
+def test_the_mouse_draws_while_its_button_is_down(pad):
+    send(pad, "mouse_move", x=10, y=10)
+    assert pad._stroke is None
+    send(pad, "mouse_down", x=100, y=100)
+    send(pad, "mouse_move", x=300, y=120)
+    send(pad, "mouse_up", x=300, y=120)
+    send(pad, "mouse_move", x=10, y=10)
+    assert np.allclose(pad.strokes, [[[50, 50], [150, 60]]])
+
+
+def test_a_stroke_ends_where_the_mouse_leaves_the_pad(pad):
+    send(pad, "mouse_down", x=100, y=100)
+    send(pad, "mouse_out", x=-5, y=100)
+    send(pad, "mouse_move", x=200, y=200)
+    send(pad, "mouse_up", x=200, y=200)
+    assert len(pad.strokes) == 1
+
+
+@pytest.mark.parametrize("end", ["touch_end", "touch_cancel"])
+def test_a_finger_draws_and_a_second_one_is_ignored(pad, end):
+    send(pad, "touch_start", touches=touches((20, 30)))
+    send(pad, "touch_start", touches=touches((20, 30), (90, 90)))
+    send(pad, "touch_move", touches=touches((60, 80), (95, 95)))
+    send(pad, end, touches=[])
+    assert np.allclose(pad.strokes, [[[20, 30], [60, 80]]])
+
+
+def test_a_dot_is_a_stroke(pad):
+    pad.pen_down(140, 80)
+    pad.pen_up()
+    assert [stroke.shape for stroke in pad.strokes] == [(1, 2)]
+    draw(pad, [np.array([[0.5, 0.3], [0.5, 1.0]])])
+    pad._alphabet.value = "lower"
+    assert pad.prediction.letter == "i"
+
+
+def test_points_off_the_pad_are_kept_on_its_edge_and_what_is_no_point_is_refused(pad):
+    pad.pen_down(-10, 20)
+    pad.pen_move(SIDE + 50, 1e9)
+    pad.pen_up()
+    assert np.allclose(pad.strokes, [[[0, 20], [SIDE, SIDE]]])
+    with pytest.raises(ValueError, match="finite"):
+        pad.pen_down(float("nan"), 3)
+    assert pad._stroke is None
