@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from letters.recognizer import Prediction
 from letters.sketchpad import CRISPNESS, SIDE, Sketchpad
 
 
@@ -58,6 +59,28 @@ def test_undo_and_clear(pad, strokes_of):
     pad.undo()  # of nothing
     draw(pad, strokes)
     assert pad.prediction.letter == "K"
+
+
+def test_undo_in_the_middle_of_a_stroke_takes_back_this_one_only(pad, strokes_of):
+    strokes = strokes_of("K")
+    draw(pad, strokes)
+    pad.pen_down(20, 20)
+    pad.undo()
+    pad.pen_up()
+    assert len(pad.strokes) == len(strokes)
+
+
+@pytest.mark.parametrize("best, remark", [(0.4, "not sure:<br>maybe O, Q or C"), (0.9, None)])
+def test_it_says_when_it_is_not_sure(best, remark):
+    class Reader:
+        def predict(self, frames, alphabet):
+            return [Prediction([("O", best), ("Q", 0.06), ("C", 0.04)])]
+
+    pad = Sketchpad(recognizer=Reader())
+    draw(pad, [np.array([[0.2, 0.2], [0.9, 0.9]])])
+    assert ("not sure" in pad._answer.value) == (remark is not None)
+    assert (remark or "") in pad._answer.value
+    assert f">{int(100 * best)} %<" in pad._answer.value
 
 
 def test_the_alphabet_can_be_changed_afterwards(pad, strokes_of):

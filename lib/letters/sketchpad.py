@@ -72,9 +72,10 @@ class Sketchpad:
             self._read()
 
     def undo(self):
-        """Take back the last stroke."""
+        """Take back the last stroke, or the one that is being drawn."""
+        if self._stroke is None:
+            del self.strokes[-1:]
         self._stroke = None
-        del self.strokes[-1:]
         self._redraw()
         self._read()
 
@@ -180,12 +181,13 @@ def _as_html(prediction, frame):
     rows = "".join(_row(letter, probability) for letter, probability in prediction.candidates[:BEST])
     picture = base64.b64encode(cv2.imencode(".png", frame)[1]).decode()
     size = "font-size:72px;line-height:80px;font-weight:600"
-    remark = "not sure" if prediction.unsure else ""
+    first, second, third = (letter for letter, _ in prediction.candidates[:BEST])
+    remark = f"not sure:<br>maybe {first}, {second} or {third}" if prediction.unsure else ""
     return f"""
 <div style="color:{_TEXT};width:250px;font-size:14px">
-  <div style="display:flex;align-items:baseline;gap:12px">
-    <span class="letter" style="{size};{"opacity:.45" if prediction.unsure else ""}">{prediction.letter}</span>
-    <span style="color:{_SOFT}">{remark}</span>
+  <div style="display:flex;align-items:center;gap:12px;height:80px">
+    <span class="letter" style="{size};color:{_SOFT if prediction.unsure else _TEXT}">{prediction.letter}</span>
+    <span style="color:{_SOFT};line-height:1.35">{remark}</span>
   </div>
   <div style="margin:8px 0 16px">{rows}</div>
   <div style="display:flex;align-items:center;gap:12px">
