@@ -25,6 +25,7 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab
 
 # Times and the exact Python version differ from run to run and are not kept; tags and the state of widgets are.
 notebooks: $(INSTALLED) ## run all notebooks and save their outputs
+	@$(RUN) -m letters data  # so that no progress bar is saved
 	@$(RUN) -m nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
 	  --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
 	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
@@ -40,8 +41,8 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 train: $(INSTALLED) ## train the shipped network on drawn letters
 	@$(RUN) -m letters train
 
-benchmark: $(INSTALLED) ## measure accuracy and speed (DATA=folder: on the letter files in it, too)
-	@$(RUN) -m letters benchmark $(if $(DATA),--data "$(DATA)")
+benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (DATA=folder: on the letter files in it, too)
+	@$(RUN) -m letters benchmark --baselines $(if $(DATA),--data "$(DATA)")
 
 lint: $(INSTALLED) ## check style, notebooks included
 	@$(RUN) -m ruff check --quiet

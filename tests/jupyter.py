@@ -49,7 +49,10 @@ def running(folder, log, theme="JupyterLab Light"):
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def _wait_until_it_answers(server, url, log):

@@ -1,10 +1,12 @@
 """The networks, their training, and what is made of them: small trainings from end to end."""
 
+import json
+
 import numpy as np
 import pytest
 
 import letters
-from letters import cnn, evaluate, pen
+from letters import alphabet, cnn, evaluate, pen
 
 
 def test_the_original_network_is_the_one_of_the_books():
@@ -36,36 +38,43 @@ def test_an_exported_network_answers_as_before(tmp_path, classes):
 def test_a_network_of_another_shape_is_refused(tmp_path):
     model = cnn.original(10)
     cnn.export(model, tmp_path / "ten.tflite")
-    with pytest.raises(letters.recognizer.ModelError, match="26 or 52 classes"):
+    with pytest.raises(letters.recognizer.ModelError, match="26, 52 or 53 classes"):
         letters.Recognizer.load(tmp_path / "ten.tflite")
 
 
 def test_a_stopped_training_goes_on_and_ends_with_both_files(tmp_path, monkeypatch, capfd):
-    frames, drawn, stop = pen.frames, [], [[0, 4]]
+    ended, on_epoch_end = [], cnn.FreshLetters.on_epoch_end
 
-    def draw(n, seed, workers):
-        drawn.append(seed)
-        if seed in stop:
+    def stop_in_the_third_epoch(letters):
+        ended.append(letters.epoch)
+        if letters.epoch > 4:  # one is in use, one is ready
             raise KeyboardInterrupt
-        return frames(n, seed=seed, workers=workers)
+        on_epoch_end(letters)
 
-    monkeypatch.setattr(pen, "frames", draw)
-    with pytest.raises(KeyboardInterrupt):
-        cnn.train(tmp_path, epochs=4, letters_per_epoch=1024)
+    with monkeypatch.context() as patch:
+        patch.setattr(cnn.FreshLetters, "on_epoch_end", stop_in_the_third_epoch)
+        with pytest.raises(KeyboardInterrupt):
+            cnn.train(tmp_path, epochs=4, letters_per_epoch=1024)
     assert not (tmp_path / "letters.tflite").exists()
     capfd.readouterr()
-    drawn.clear()
-    stop.clear()
     cnn.train(tmp_path, epochs=4, letters_per_epoch=1024)
     shown = capfd.readouterr().out
     assert "Epoch 1/4" not in shown and "Epoch 4/4" in shown
-    assert [0, 1] not in drawn and [0, 4] in drawn  # with letters that the first part has not seen
-    assert letters.Recognizer.load(tmp_path / "letters.tflite").probabilities(frames(1, seed=1)[0]).shape == (1, 52)
+    frames, _ = pen.frames(1, seed=1)
+    assert letters.Recognizer.load(tmp_path / "letters.tflite").probabilities(frames).shape == (1, 53)
     assert (tmp_path / "letters.keras").exists() and not (tmp_path / "checkpoint").exists()
 
 
+def test_an_epoch_has_letters_and_what_is_none_and_each_has_others():
+    frames, labels = cnn.draw_epoch(520, [0, 1])
+    again, _ = cnn.draw_epoch(520, [0, 1])
+    other, _ = cnn.draw_epoch(520, [0, 2])
+    assert frames.shape == (520, 28, 28) and (labels == alphabet.NOT_A_LETTER).sum() == 78
+    assert np.array_equal(frames, again) and not np.array_equal(frames, other)
+
+
 def test_training_learns(tmp_path):
-    model = cnn.train(tmp_path, epochs=2, letters_per_epoch=12_800, seed=1)
+    model = cnn.train(tmp_path, epochs=2, letters_per_epoch=12_800, batch=32, seed=1)
     frames, labels = pen.frames(1000, seed=9)
     assert (model.predict(frames[..., None], verbose=0).argmax(1) == labels).mean() > 0.2  # one in 52 by chance
 
@@ -81,16 +90,47 @@ def test_accuracy_counts_what_it_says():
     assert evaluate.accuracy(probabilities, labels) == 0.5
 
 
+def test_calibration_error_compares_confidence_with_accuracy():
+    confidence = np.repeat([0.9, 0.6], 1000)
+    right = np.concatenate([np.arange(1000) < 900, np.arange(1000) < 400])
+    assert evaluate.calibration_error(confidence, right) == pytest.approx(0.1)
+
+
+def test_the_temperature_undoes_overconfidence():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 53))
+    truth = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth[:, 52] = 0
+    truth /= truth.sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(53, p=row) for row in truth], np.uint8)
+    overconfident = truth**2 / (truth**2).sum(axis=1, keepdims=True)
+    assert evaluate.fit_temperature(overconfident, labels) == pytest.approx(2, abs=0.2)
+
+
+def test_an_interval_is_wider_where_fewer_writers_wrote_the_letters():
+    right = np.random.default_rng(0).random(2000) < np.repeat(np.linspace(0.7, 1, 20), 100)
+    of_letters, of_writers = evaluate.interval(right, np.arange(2000)), evaluate.interval(right, np.arange(2000) // 100)
+    assert of_letters[0] < right.mean() < of_letters[1]
+    assert of_writers[1] - of_writers[0] > 2 * (of_letters[1] - of_letters[0])
+
+
 def test_the_benchmark_reads_a_folder_of_letters_and_writes_what_it_measured(tmp_path, recognizer):
-    frames, labels = pen.frames(104, seed=3)
+    frames, labels = pen.frames(312, seed=3)
     pictures = 255 - np.pad(frames, ((0, 0), (6, 30), (10, 2)))
-    np.savez(tmp_path / "mine.npz", x=pictures, y=labels % 26, case=labels // 26, split=np.arange(104) % 3)
+    marks = {"split": np.arange(312) % 3, "writer": np.arange(312) % 7}
+    np.savez(tmp_path / "mine.npz", x=pictures, y=labels % 26, case=labels // 26, **marks)
     result = evaluate.benchmark(recognizer, tmp_path, tmp_path / "benchmark.json")
     mine = [row for row in result["accuracy"] if row["set"] == "mine"]
-    assert sum(row["letters"] for row in mine) == 34  # the test split only
-    assert all(row["case_known"] > 0.7 for row in mine)
-    assert result["speed"]["read_per_second"] > 0
-    assert (tmp_path / "benchmark.json").stat().st_size > 100
+    assert sum(row["letters"] for row in mine) == 104  # the test split only
+    assert all(row["writers"] == 7 and row["known"]["accuracy"] > 0.8 > row["refused"] for row in mine)
+    assert json.loads((tmp_path / "benchmark.json").read_text()) == result
+    assert "mine" in evaluate.report(result)
+
+
+def test_what_is_no_letter_is_told_from_letters(recognizer):
+    result = evaluate.refusal(recognizer, pen.frames(2000, seed=6)[0], each=1000)
+    assert result["kinds trained on"]["auroc"] > 0.97
+    assert result["kinds held out"]["auroc"] > 0.95
 
 
 def test_a_file_without_letters_is_named(tmp_path):

@@ -1,5 +1,6 @@
 """pyproject.toml, requirements.lock and environment.yml agree, and the README names the commands."""
 
+import json
 import re
 import tomllib
 from itertools import product
@@ -101,3 +102,13 @@ def test_the_readme_names_the_two_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     for command in ("make demo", "make test"):
         assert re.search(rf"^\s*\$? *{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "models/README.md"])
+def test_the_figures_of_the_readmes_are_those_that_were_measured(readme):
+    lines = (ROOT / readme).read_text("utf-8").splitlines()
+    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["accuracy"]:
+        case = {"upper": "capitals", "lower": "small"}[row["case"]]
+        figures = [f"{100 * row[key]['accuracy']:.1f} %" for key in ("known", "any")]
+        start = f"| {case} | {row['letters']:,} |"
+        assert any(start in line and all(figure in line for figure in figures) for line in lines), (row, figures)

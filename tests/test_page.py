@@ -1,5 +1,6 @@
 """The page in a real browser: draw, undo, clear, upload, choose an alphabet, see errors."""
 
+import base64
 import re
 
 import cv2
@@ -97,6 +98,39 @@ def test_a_wider_pen_leaves_more_ink(page):
     page.locator("#pen-width").fill("12")
     draw_with_mouse(page.locator("#pad"), line)
     assert ink_on_pad(page) > 1.6 * thin
+
+
+HAND_OVER = """([kind, base64]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], "handed.png", { type: "image/png" }));
+    const options = { bubbles: true, cancelable: true };
+    if (kind === "paste") {
+        document.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
+    } else {
+        const over = new DragEvent("dragover", { ...options, dataTransfer: data });
+        document.body.dispatchEvent(over);
+        if (!over.defaultPrevented) throw new Error("the browser would open the file");
+        document.body.dispatchEvent(new DragEvent("drop", { ...options, dataTransfer: data }));
+    }
+}"""
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_a_picture_can_be_pasted_and_dropped(page, strokes_of, kind):
+    picture = picture_file(strokes_of("B", seed=5))["buffer"]
+    page.evaluate(HAND_OVER, [kind, base64.b64encode(picture).decode()])
+    expect(page.locator("#answer")).to_have_text("B")
+    expect(page.locator("#file-name")).to_have_text("handed.png")
+    assert page.locator(".paper.target").count() == 0
+
+
+def test_the_keyboard_undoes(page):
+    draw_with_mouse(page.locator("#pad"), [np.array([[0.0, 0.0], [1.0, 1.0]])])
+    expect(page.locator("#undo")).to_be_enabled()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#result")).to_have_attribute("data-state", "blank")
+    page.keyboard.press("Control+z")  # nothing is left: nothing happens
 
 
 def test_an_uploaded_picture_is_shown_and_read_and_clear_brings_the_pad_back(page, strokes_of, screenshots):

@@ -119,8 +119,9 @@ def test_a_finger_draws_and_a_second_one_is_ignored(pad, end):
     assert np.allclose(pad.strokes, [[[20, 30], [60, 80]]])
 
 
-def test_a_dot_is_a_stroke(pad):
+def test_a_dot_is_a_stroke_even_where_the_hand_trembles(pad):
     pad.pen_down(140, 80)
+    pad.pen_move(140.4, 80.2)
     pad.pen_up()
     assert [stroke.shape for stroke in pad.strokes] == [(1, 2)]
     draw(pad, [np.array([[0.5, 0.3], [0.5, 1.0]])])

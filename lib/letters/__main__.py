@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | data | pen | train | benchmark."""
+"""The command line: python -m letters read | data | pen | train | temperature | benchmark."""
 
 import argparse
 import json
@@ -51,10 +51,13 @@ def data(options):
 
 
 def pen(options):
-    from letters import pen
+    import numpy as np
+
+    from letters import pen, school
 
     letters, labels = pen.read_strokes(options.strokes)
-    model = pen.fit(letters, labels)
+    taught, taught_labels = school.letters(copies=60)
+    model = pen.fit(letters + taught, np.concatenate([labels, taught_labels]))
     pen.save(model, options.output)
     forms = sum(len(group.label) for group in model.values())
     kilobytes = options.output.stat().st_size // 1000
@@ -72,15 +75,20 @@ def train(options):
 def benchmark(options):
     from letters import evaluate
 
-    result = evaluate.benchmark(Recognizer.load(), options.data)
-    print(f"{'set':20}{'case':8}{'letters':>8}{'case known':>12}{'any case':>10}")
-    for row in result["accuracy"]:
-        print("{set:20}{case:8}{letters:8}{case_known:12.2%}{any_case:10.2%}".format(**row))
+    result = evaluate.benchmark(Recognizer.load(), options.data, with_baselines=options.baselines)
+    print(evaluate.report(result))
     if options.data is None:
         print("no folder of letter files was given (DATA=folder): only drawn letters were read")
-    for name, value in result["speed"].items():
-        print(f"{name.replace('_', ' ')}: {value:,}")
     print(f"written to {evaluate.RESULTS}")
+    return 0
+
+
+def temperature(options):
+    from letters import evaluate
+
+    letters = evaluate.read_letters(options.data, split="validation")
+    found = evaluate.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
+    print(f"{found:.2f}: multiply letters.cnn.TEMPERATURE by it and train again")
     return 0
 
 
@@ -108,13 +116,18 @@ def _parser():
     command.set_defaults(run=pen)
 
     command = commands.add_parser("train", help="train the shipped network on drawn letters")
-    command.add_argument("--epochs", type=int, default=32)
+    command.add_argument("--epochs", type=int, default=30)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--output", default="models", metavar="FOLDER")
     command.set_defaults(run=train)
 
+    command = commands.add_parser("temperature", help="fit the temperature to the validation split of a letter file")
+    command.add_argument("--data", required=True, metavar="FILE")
+    command.set_defaults(run=temperature)
+
     command = commands.add_parser("benchmark", help="measure accuracy and speed")
     command.add_argument("--data", metavar="FOLDER", help="folder of .npz letter files to read as well")
+    command.add_argument("--baselines", action="store_true", help="train simpler readers, too: ten minutes")
     command.set_defaults(run=benchmark)
     return parser
 

@@ -9,6 +9,7 @@ import string
 import numpy as np
 
 CLASSES = string.ascii_uppercase + string.ascii_lowercase
+NOT_A_LETTER = len(CLASSES)  # a further output of networks that can refuse: what they see is no letter
 ALPHABETS = {
     "upper": string.ascii_uppercase,
     "lower": string.ascii_lowercase,
@@ -31,20 +32,23 @@ def classes(alphabet):
 def fold(probabilities, alphabet="any"):
     """Class probabilities to letter probabilities.
 
-    `upper` and `lower` are conditional probabilities: the case is known, so the other case is ruled out and the
-    rest is scaled to sum to one. `any` adds up the two cases of each letter.
+    `any` adds up the two cases of each letter. With `upper` and `lower` the case is known, so that the probabilities of
+    the other case go to the letters of this one, in proportion. What a network gives to NOT_A_LETTER is left out, so
+    that the letters of a frame add up to the probability that it shows a letter.
 
-    probabilities: float (N, 52), or (N, 26) from a network that knows capitals only.
+    probabilities: float (N, 53); (N, 52) or (N, 26) from a network that does not refuse, or knows capitals only.
     Returns float (N, 26), in the order of ALPHABETS[alphabet].
     Raises ValueError for an unknown alphabet, or `lower` from a network of capitals.
     """
     check(alphabet)
-    upper, lower = probabilities[:, :26], probabilities[:, 26:]
+    upper, lower = probabilities[:, :26], probabilities[:, 26:NOT_A_LETTER]
     if lower.shape[1] == 0:
         if alphabet == "lower":
             raise ValueError("this network knows capitals only: ask for alphabet='upper' or 'any'")
         return upper
+    either = upper + lower
     if alphabet == "any":
-        return upper + lower
+        return either
     known = upper if alphabet == "upper" else lower
-    return known / np.maximum(known.sum(axis=1, keepdims=True), np.finfo(known.dtype).tiny)
+    tiny = np.finfo(known.dtype).tiny
+    return known * (either.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), tiny))

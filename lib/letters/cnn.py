@@ -6,12 +6,14 @@ training, LiteRT and notebooks feed the same numbers. Its output are class proba
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from letters import pen, remarks
+from letters import negatives, pen, remarks
+from letters.alphabet import NOT_A_LETTER
 
 with remarks.held_back():
     import keras
@@ -20,6 +22,8 @@ with remarks.held_back():
 logging.getLogger("tensorflow").setLevel(logging.WARNING)  # an export names the temporary files it wrote
 
 FRAME_SHAPE = (28, 28, 1)
+TEMPERATURE = 0.8  # that the last layer is divided by; fitted with: python -m letters temperature --data FILE
+NEGATIVES = 0.15  # share of what is no letter among what the shipped network is trained on
 
 
 def original(classes=26):
@@ -47,64 +51,81 @@ def original(classes=26):
     )
 
 
-def network(classes=52):
-    """The shipped network: five convolutions in three stages of 24, 48 and 96 filters, each with batch normalisation
-    (Ioffe & Szegedy 2015, arXiv:1502.03167), then one dense layer. Returns a keras.Sequential, not compiled."""
-    model = keras.Sequential([keras.Input(FRAME_SHAPE), layers.Rescaling(1 / 255)], name="letters")
-    for filters, convolutions in ((24, 1), (48, 2), (96, 2)):
-        for _ in range(convolutions):
-            model.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
-            model.add(layers.BatchNormalization())
-            model.add(layers.ReLU())
-        model.add(layers.MaxPooling2D())
-    model.add(layers.Flatten())
-    model.add(layers.Dropout(0.3))
-    model.add(layers.Dense(128, use_bias=False))
-    model.add(layers.BatchNormalization())
-    model.add(layers.ReLU())
-    model.add(layers.Dropout(0.3))
-    model.add(layers.Dense(classes, activation="softmax"))
-    return model
+def network():
+    """The shipped network, for 52 classes and NOT_A_LETTER: a convolution of 32 filters, two residual stages (He et al.
+    2016, arXiv:1512.03385) of 64 and 128, a separable convolution (Chollet 2017, arXiv:1610.02357) of 256, and the mean
+    over the plane; each convolution with batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167).
+
+    Returns a keras.Model, not compiled.
+    """
+
+    def convolution(x, filters, layer=layers.Conv2D):
+        x = layer(filters, 3, padding="same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    frames = keras.Input(FRAME_SHAPE)
+    x = layers.Rescaling(1 / 255)(frames)
+    x = layers.MaxPooling2D()(convolution(x, 32))
+    for filters in (64, 128):
+        x = convolution(x, filters)
+        x = layers.Add()([x, convolution(x, filters)])
+        x = layers.MaxPooling2D(padding="same")(x)
+    x = layers.GlobalAveragePooling2D()(convolution(x, 256, layers.SeparableConv2D))
+    x = layers.Dropout(0.3)(x)
+    return keras.Model(frames, layers.Dense(NOT_A_LETTER + 1, activation="softmax")(x), name="letters")
+
+
+def draw_epoch(size, seed):
+    """The letters of one epoch, and among them what is none, in random order: uint8 (size, 28, 28) frames and uint8
+    (size,) labels, 0-51 or NOT_A_LETTER."""
+    without = round(size * NEGATIVES)
+    frames, labels = pen.frames(size - without, seed=seed, workers=1)
+    others, _ = negatives.frames(without, [*seed, 3])
+    order = np.random.default_rng([*seed, 4]).permutation(size)
+    labels = np.concatenate([labels, np.full(without, NOT_A_LETTER, np.uint8)])
+    return np.concatenate([frames, others])[order], labels[order]
 
 
 class FreshLetters(keras.utils.PyDataset):
-    """Letters drawn from the pen model, other ones every epoch. The next epoch is drawn in other processes while the
-    network trains on this one. Batches are (float32 (B, 28, 28, 1), float32 (B, 52) one-hot)."""
+    """Drawn letters, other ones every epoch. The next epoch is drawn in another process while the network trains on
+    this one. Batches are (float32 (B, 28, 28, 1), float32 (B, 53) one-hot)."""
 
-    def __init__(self, size, batch, seed, first_epoch=0, workers=1):
+    def __init__(self, size, batch, seed, first_epoch=0):
         super().__init__()
         self.size, self.batch, self.seed, self.epoch = size, batch, seed, first_epoch
-        self.drawing_workers = workers
-        self.thread = ThreadPoolExecutor(1)
+        self.process = ProcessPoolExecutor(1, get_context("spawn"))  # TensorFlow does not survive a fork
         self.frames, self.labels = self._draw().result()
         self.next = self._draw()
 
     def _draw(self):
         self.epoch += 1
-        return self.thread.submit(pen.frames, self.size, seed=[self.seed, self.epoch], workers=self.drawing_workers)
+        return self.process.submit(draw_epoch, self.size, [self.seed, self.epoch])
 
     def __len__(self):
         return self.size // self.batch
 
     def __getitem__(self, index):
         part = slice(index * self.batch, (index + 1) * self.batch)
-        return self.frames[part, ..., None].astype(np.float32), keras.utils.to_categorical(self.labels[part], 52)
+        labels = keras.utils.to_categorical(self.labels[part], NOT_A_LETTER + 1)
+        return self.frames[part, ..., None].astype(np.float32), labels
 
     def on_epoch_end(self):
         self.frames, self.labels = self.next.result()
         self.next = self._draw()
 
     def close(self):
-        self.thread.shutdown(cancel_futures=True)
+        self.process.shutdown(cancel_futures=True)
 
 
-def train(folder, *, epochs=32, letters_per_epoch=52_000, batch=128, seed=0):
+def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     """Train the shipped network on letters drawn from the pen model, fresh ones every epoch.
 
     Adam with decoupled weight decay, a cosine learning rate with warm-up, label smoothing, and a running average of
     the weights (Polyak & Juditsky 1992). Stopped, it goes on from its last whole epoch when it is called again.
-    folder: gets letters.keras and letters.tflite; checkpoints live in `folder`/checkpoint until the end.
-    Returns the model.
+    The probabilities are calibrated with TEMPERATURE.
+
+    folder: gets letters.keras, letters.tflite and training.csv (the curves); checkpoints live in `folder`/checkpoint
+    until the end. Returns the model.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,6 +151,7 @@ def train(folder, *, epochs=32, letters_per_epoch=52_000, batch=128, seed=0):
             verbose=2,
             callbacks=[
                 keras.callbacks.BackupAndRestore(checkpoint),
+                keras.callbacks.CSVLogger(folder / "training.csv", append=_epochs_done(checkpoint) > 0),
                 keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note(checkpoint, epoch + 1)),
             ],
         )
@@ -138,6 +160,8 @@ def train(folder, *, epochs=32, letters_per_epoch=52_000, batch=128, seed=0):
     (checkpoint / "epochs").unlink(missing_ok=True)
     trained = network()  # a file of weights, without the state of their training
     trained.set_weights(model.get_weights())
+    kernel, bias = trained.layers[-1].get_weights()
+    trained.layers[-1].set_weights([kernel / TEMPERATURE, bias / TEMPERATURE])
     trained.save(folder / "letters.keras")
     export(trained, folder / "letters.tflite")
     print(f"trained for {(time.perf_counter() - started) / 60:.0f} minutes; saved in {folder}")

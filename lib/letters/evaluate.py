@@ -1,74 +1,236 @@
-"""Accuracy on handwriting from elsewhere, and the benchmark that `make benchmark` runs."""
+"""Accuracy, calibration and refusal on handwriting from elsewhere, and the benchmark that `make benchmark` runs."""
 
+import contextlib
 import json
 import os
 import platform
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ink, pen
+from letters import ink, negatives, pen
 
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
+SPLITS = {"train": 0, "validation": 1, "test": 2}
 
 
-def read_letters(path):
+@dataclass(frozen=True)
+class LetterSet:
+    """Labelled letters of several writers."""
+
+    frames: np.ndarray  # uint8 (N, 28, 28)
+    labels: np.ndarray  # uint8 (N,): class numbers
+    writers: np.ndarray  # int (N,): one number a writer; where a set has none, one a letter
+
+    def of_case(self, case):
+        """Its capitals (0) or its small letters (1)."""
+        chosen = self.labels // 26 == case
+        return LetterSet(self.frames[chosen], self.labels[chosen], self.writers[chosen])
+
+
+def read_letters(path, split="test", pictures="x"):
     """Read labelled pictures from an .npz with `x` uint8 (N, H, W), `y` (0-25) and `case` (0 upper, 1 lower).
 
-    Where it has `split`, only the test split (2) is read.
-
-    Returns (frames, labels): uint8 (N, 28, 28), made by `letters.ink`, and uint8 (N,) class numbers.
+    Where it has `split` (0 train, 1 validation, 2 test), only that of this name is read; where it has `writer`, these
+    are kept. pictures: the key to read them from. Returns a LetterSet, with frames made by `letters.ink`.
     Raises ValueError for a file of another kind, FileNotFoundError.
     """
     with np.load(path) as file:
-        missing = {"x", "y", "case"} - set(file.files)
+        missing = {pictures, "y", "case"} - set(file.files)
         if missing:
             raise ValueError(f"{path}: no letters to read, it has no {', '.join(sorted(missing))}")
-        pictures, labels = file["x"], file["y"].astype(np.uint8) + 26 * file["case"].astype(np.uint8)
-        if "split" in file.files:
-            test = file["split"] == 2
-            pictures, labels = pictures[test], labels[test]
-    return np.stack([ink.frame(picture) for picture in pictures]), labels
+        labels = file["y"].astype(np.uint8) + 26 * file["case"].astype(np.uint8)
+        chosen = file["split"] == SPLITS[split] if "split" in file.files else np.ones(len(labels), bool)
+        writers = file["writer"] if "writer" in file.files else np.arange(len(labels))
+        frames = np.stack([ink.frame(picture) for picture in file[pictures][chosen]])
+    return LetterSet(frames, labels[chosen], writers[chosen])
+
+
+def read_folder(folder):
+    """Every letter file of a folder: {name: LetterSet}. A file with `xfull`, the pictures as scanned, counts twice."""
+    sets = {}
+    for path in sorted(Path(folder).glob("*.npz")):
+        sets[path.stem] = read_letters(path)
+        with np.load(path) as file:
+            as_scanned = "xfull" in file.files
+        if as_scanned:
+            sets[f"{path.stem}, as scanned"] = read_letters(path, pictures="xfull")
+    return sets
+
+
+# ------------------------------------------------------------------------------------------------ measures
+
+
+def answers(probabilities, labels, alphabet="known"):
+    """What a reader of these probabilities says: (confidence float (N,), right bool (N,)).
+
+    probabilities: float (N, 52 or 53). labels: uint8 (N,) class numbers. alphabet: `known` tells the reader the case of
+    each letter; `any` does not, and either case of the right letter counts.
+    """
+    if alphabet == "any":
+        folded = alphabets.fold(probabilities, "any")
+    else:
+        upper, lower = (alphabets.fold(probabilities, name) for name in ("upper", "lower"))
+        folded = np.where((labels < 26)[:, None], upper, lower)
+    return folded.max(axis=1), folded.argmax(axis=1) == labels % 26
 
 
 def accuracy(probabilities, labels, alphabet="known"):
-    """Top-1 accuracy.
+    """Top-1 accuracy, a float of 0..1; see `answers`."""
+    return float(answers(probabilities, labels, alphabet)[1].mean())
 
-    probabilities: float (N, 52). labels: uint8 (N,) class numbers. alphabet: `known` tells the reader the case of each
-    letter; `any` does not, and counts a letter as right in either case. Returns a float of 0..1.
+
+def calibration_error(confidence, right, bins=15):
+    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599), a float of 0..1: the mean difference of
+    confidence and accuracy over bins of equal width, weighted by their letters."""
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    off = [abs(confidence[bin_of == i].sum() - right[bin_of == i].sum()) for i in np.unique(bin_of)]
+    return float(np.sum(off) / len(confidence))
+
+
+def fit_temperature(probabilities, labels):
+    """The temperature (Guo et al. 2017) that makes the probabilities of letters, case known, most likely.
+
+    probabilities: float (N, 52 or 53). labels: uint8 (N,). Returns a float; above 1 the network is overconfident.
     """
-    if alphabet == "any":
-        return float((alphabets.fold(probabilities, "any").argmax(1) == labels % 26).mean())
-    right = [
-        alphabets.fold(probabilities[labels // 26 == case], name).argmax(1) == labels[labels // 26 == case] % 26
-        for case, name in enumerate(("upper", "lower"))
-    ]
-    return float(np.concatenate(right).mean())
+
+    def loss(temperature):
+        sharpened = probabilities ** (1 / temperature)
+        sharpened /= sharpened.sum(axis=1, keepdims=True)
+        upper, lower = (alphabets.fold(sharpened, name) for name in ("upper", "lower"))
+        folded = np.where((labels < 26)[:, None], upper, lower)
+        return -np.log(np.maximum(folded[np.arange(len(labels)), labels % 26], 1e-9)).mean()
+
+    candidates = np.linspace(0.4, 2, 161)
+    return float(candidates[np.argmin([loss(temperature) for temperature in candidates])])
+
+
+def interval(right, writers, repeats=1000, seed=0):
+    """95 % interval of an accuracy: percentiles of a bootstrap over writers, whose letters stay together."""
+    _, writer = np.unique(writers, return_inverse=True)
+    count = np.bincount(writer)
+    good = np.bincount(writer, weights=right)
+    drawn = np.random.default_rng(seed).integers(len(count), size=(repeats, len(count)))
+    shares = good[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    return [float(value) for value in np.percentile(shares, (2.5, 97.5))]
+
+
+def accuracy_at_coverage(confidence, right, coverage):
+    """Accuracy on the share of letters that the reader is surest of: the risk-coverage curve at a point."""
+    surest = np.argsort(-confidence, kind="stable")[: max(1, round(coverage * len(right)))]
+    return float(right[surest].mean())
 
 
 def accuracy_table(recognizer, sets):
-    """Accuracy per set and case.
+    """Everything measured per set and case: a list of dictionaries, shares of 1.
 
-    sets: {name: (frames, labels)}. Returns a list of {"set", "case", "letters", "case_known", "any_case"}, shares of 1.
+    sets: {name: LetterSet}. Keys: set, case, letters, writers; for each of `known` and `any` (the case is told or not):
+    accuracy, interval, calibration_error, at_95 (accuracy on the surest 95 %); refused (share that comes out unsure).
     """
     rows = []
-    for name, (frames, labels) in sets.items():
-        probabilities = recognizer.probabilities(frames)
+    for name, letters in sets.items():
         for case, word in enumerate(("upper", "lower")):
-            chosen = labels // 26 == case
-            if chosen.any():
-                rows.append(
-                    {
-                        "set": name,
-                        "case": word,
-                        "letters": int(chosen.sum()),
-                        "case_known": accuracy(probabilities[chosen], labels[chosen]),
-                        "any_case": accuracy(probabilities[chosen], labels[chosen], "any"),
-                    }
-                )
+            part = letters.of_case(case)
+            if len(part.labels) == 0:
+                continue
+            probabilities = recognizer.probabilities(part.frames)
+            row = {"set": name, "case": word, "letters": len(part.labels), "writers": len(np.unique(part.writers))}
+            for alphabet in ("known", "any"):
+                confidence, right = answers(probabilities, part.labels, alphabet)
+                row[alphabet] = {
+                    "accuracy": float(right.mean()),
+                    "interval": interval(right, part.writers),
+                    "calibration_error": calibration_error(confidence, right),
+                    "at_95": accuracy_at_coverage(confidence, right, 0.95),
+                }
+            row["refused"] = float(np.mean([answer.unsure for answer in recognizer.predict(part.frames)]))
+            rows.append(row)
     return rows
+
+
+def refusal(recognizer, letters, seed=2026, each=2000):
+    """How well the recogniser tells letters from what is none.
+
+    letters: frames of letters, uint8 (N, 28, 28). They are set against drawn negatives of the kinds that it was trained
+    on, against those that were held out, and against the digits 2-9 that scikit-learn ships (8 x 8 pixels, real hands).
+    Returns {name: {"auroc", "refused"}}: area under the ROC curve of the best letter's probability, share refused.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.metrics import roc_auc_score
+
+    digits = load_digits()
+    pictures = (digits.images[digits.target > 1] * 15.9).astype(np.uint8)
+    frames_of_digits = []
+    for picture in pictures:
+        with contextlib.suppress(ink.PictureError):  # one in a thousand is too faint at this size, and refused as such
+            frames_of_digits.append(ink.frame(picture))
+    others = {
+        "kinds trained on": negatives.frames(each, seed)[0],
+        "kinds held out": negatives.frames(each, seed, held_out=True)[0],
+        "digits 2-9 of real hands": np.stack(frames_of_digits),
+    }
+    sure = [answer.candidates[0][1] for answer in recognizer.predict(letters)]
+    result = {}
+    for name, frames in others.items():
+        predictions = recognizer.predict(frames)
+        confidence = [answer.candidates[0][1] for answer in predictions]
+        truth = np.repeat([1, 0], [len(sure), len(confidence)])
+        result[name] = {
+            "auroc": float(roc_auc_score(truth, sure + confidence)),
+            "refused": float(np.mean([answer.unsure for answer in predictions])),
+        }
+    return result
+
+
+# what letters are put through, and how much of it
+STRESSES = {
+    "rotation (degrees)": (-45, -30, -20, -10, 0, 10, 20, 30, 45),
+    "height of the letter (px)": (8, 10, 12, 16, 24, 48, 96),
+    "width of the pen (% of the letter)": (2, 4, 7, 10, 15, 20, 25),
+    "blur (sigma, % of the letter)": (0, 2, 4, 6, 8, 10),
+    "noise (grey levels)": (0, 10, 20, 30, 45, 60),
+}
+
+
+def stressed(letters, stress, amount, seed=0):
+    """Frames of letters that are plainly written, but for one thing: `amount` of a stress of STRESSES.
+
+    letters: lists of float (n, 2) strokes. Returns uint8 (N, 28, 28), black where no ink was found any more.
+    """
+    rng = np.random.default_rng(seed)
+    angle = np.radians(amount) if stress.startswith("rotation") else 0.0
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    width = amount / 100 if stress.startswith("width") else 0.07
+    frames = []
+    for strokes in letters:
+        picture = 255 - ink.draw_strokes([stroke @ turn.T for stroke in strokes], width)
+        if stress.startswith("height"):
+            scale = amount / ink.CANVAS
+            picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        if stress.startswith("blur") and amount:
+            picture = cv2.GaussianBlur(picture, (0, 0), amount / 100 * ink.CANVAS)
+        if stress.startswith("noise"):
+            picture = np.clip(picture + rng.normal(0, amount, picture.shape), 0, 255).astype(np.uint8)
+        try:
+            frames.append(ink.frame(picture))
+        except ink.PictureError:
+            frames.append(np.zeros((ink.SIDE, ink.SIDE), np.uint8))
+    return np.stack(frames)
+
+
+def occlusion(recognizer, frame, class_number, patch=5):
+    """How much the probability of a class falls when a black patch covers each place of a frame (Zeiler & Fergus 2014,
+    arXiv:1311.2901, section 4.2). Returns float32 (28, 28)."""
+    half = patch // 2
+    covered = np.repeat(frame[None], ink.SIDE**2, axis=0)
+    for i, (y, x) in enumerate(np.ndindex(ink.SIDE, ink.SIDE)):
+        covered[i, max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1] = 0
+    plain = recognizer.probabilities(frame[None])[0, class_number]
+    return (plain - recognizer.probabilities(covered)[:, class_number]).reshape(ink.SIDE, ink.SIDE)
 
 
 def speed(recognizer, letters=4000):
@@ -93,23 +255,101 @@ def speed(recognizer, letters=4000):
     }
 
 
-def benchmark(recognizer, folder=None, path=RESULTS):
-    """Measure accuracy on newly drawn letters and on every letter file of a folder, and the speed; write it as JSON.
+# ----------------------------------------------------------------------------------------------- benchmark
 
-    folder: of .npz files as `read_letters` takes them; others in it are passed over, by name. Without a folder, the
-    figures of its sets are left out. Returns what was written.
+
+def baselines(sets, size=50_000, epochs=8, seed=0):
+    """What simpler readers make of the same sets: the original network with its augmentation, with and without the
+    mirror; k nearest neighbours and logistic regression on the pixels. All are trained on the embedded data set of
+    `size` letters, 52 classes. Takes about ten minutes. Returns {name: accuracy with the case known, per set}.
     """
-    sets = {"drawn letters": pen.frames(10_000, seed=2026)}
-    for file in sorted(Path(folder).glob("*.npz")) if folder else []:
-        sets[file.stem] = read_letters(file)
+    import dataclasses
+
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    from letters import augment, cnn
+
+    frames, labels = pen.frames(size, seed=seed)
+
+    def flat(frames):
+        return frames.reshape(len(frames), -1).astype(np.float32) / 255
+
+    def original(recipe):
+        cnn.keras.utils.set_random_seed(seed)
+        model = cnn.original(52)
+        model.compile("adam", "sparse_categorical_crossentropy")
+        for epoch in range(epochs):
+            changed = augment.augment(frames, recipe, seed=[seed, epoch])
+            model.fit(changed[..., None], labels, batch_size=64, verbose=0)
+        return lambda frames: model.predict(frames[..., None], verbose=0)
+
+    def classic(model):
+        model.fit(flat(frames), labels)
+        return lambda frames: model.predict_proba(flat(frames))
+
+    readers = {
+        "original network and recipe": lambda: original(augment.RECIPE),
+        "the same without the mirror": lambda: original(dataclasses.replace(augment.RECIPE, flip=False)),
+        "5 nearest neighbours": lambda: classic(KNeighborsClassifier(5, weights="distance")),
+        "logistic regression": lambda: classic(LogisticRegression(max_iter=200, tol=1e-2)),
+    }
+    result = {}
+    for name, make in readers.items():
+        print(f"baseline: {name}", flush=True)
+        read = make()
+        result[name] = {key: accuracy(read(letters.frames), letters.labels) for key, letters in sets.items()}
+    return result
+
+
+def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False):
+    """Measure the recogniser on newly drawn letters and on every letter file of a folder, and write it as JSON.
+
+    folder: of .npz files as `read_letters` takes them; without one, only drawn letters are read.
+    with_baselines: train and measure simpler readers, too. Returns what was written.
+    """
+    frames, labels = pen.frames(10_000, seed=2026)
+    sets = {"drawn letters": LetterSet(frames, labels, np.arange(len(labels)))}
+    if folder:
+        sets |= read_folder(folder)
+    letters = np.concatenate([each.frames for name, each in sets.items() if name != "drawn letters" or len(sets) == 1])
     result = {
         "model": recognizer.path.name,
-        "accuracy": [
-            {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
-            for row in accuracy_table(recognizer, sets)
-        ],
+        "accuracy": accuracy_table(recognizer, sets),
+        "refusal": refusal(recognizer, letters),
         "speed": speed(recognizer),
         "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()},
     }
+    if with_baselines:
+        result["baselines"] = baselines(sets)
+    result = _rounded(result)
     Path(path).write_text(json.dumps(result, indent=1) + "\n")
     return result
+
+
+def _rounded(value):
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def report(result):
+    """The benchmark's results as text for a terminal."""
+    lines = [f"{'set':24}{'case':7}{'letters':>8}{'case known':>12}{'95 % interval':>16}{'ECE':>7}{'any case':>10}"]
+    lines[0] += f"{'ECE':>7}{'refused':>9}"
+    for row in result["accuracy"]:
+        known, either = row["known"], row["any"]
+        low, high = known["interval"]
+        lines.append(
+            f"{row['set']:24}{row['case']:7}{row['letters']:8,}{known['accuracy']:12.2%}"
+            f"{f'{low:.1%} - {high:.1%}':>16}{known['calibration_error']:7.1%}{either['accuracy']:10.2%}"
+            f"{either['calibration_error']:7.1%}{row['refused']:9.1%}"
+        )
+    lines += ["", f"{'letters against':28}{'AUROC':>7}{'refused':>9}"]
+    lines += [f"{name:28}{row['auroc']:7.3f}{row['refused']:9.1%}" for name, row in result["refusal"].items()]
+    for name, row in result.get("baselines", {}).items():
+        lines += ["", f"{name}: " + ", ".join(f"{key} {value:.1%}" for key, value in row.items())]
+    lines += ["", *(f"{name.replace('_', ' ')}: {value:,}" for name, value in result["speed"].items())]
+    return "\n".join(lines)

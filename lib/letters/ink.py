@@ -143,7 +143,7 @@ def find_ink(grey):
         raise _no_ink()
     full = float(np.percentile(written, 60))
     noise = float(np.percentile(np.abs(bare - np.median(bare)), 90))
-    if full < MIN_CONTRAST or full < 4 * noise:
+    if full < MIN_CONTRAST or (full < 4 * noise and not _coherent(mask)):
         raise _no_ink()
     mask = _drop_specks(mask)
     floor = max(0.08 * full, 1.5 * noise)
@@ -209,6 +209,13 @@ def _darkness(grey):
     ground = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.maximum(ground.astype(np.float32) - grey, 0)
+
+
+def _coherent(mask):
+    """Whether most of a mask is in three pieces or fewer, as a letter is: noise breaks up into many."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    areas = np.sort(stats[1:, cv2.CC_STAT_AREA])[::-1]
+    return bool(areas[:3].sum() > 0.7 * areas.sum())
 
 
 def _drop_specks(mask):
@@ -293,11 +300,11 @@ def render(letters, seed):
     return frames
 
 
-ROTATION = 0.12  # rad, standard deviation
-SLANT = 0.18  # shear of x by y, standard deviation
+ROTATION = 0.1  # rad, standard deviation
+SLANT = 0.16  # shear of x by y, standard deviation
 ASPECT = 0.14  # log of width / height, standard deviation
 WARP = 0.022  # of the letter's side: amplitude of each of two waves
-PEN_WIDTH = (0.03, 0.18)  # of the letter's longer side, log-uniform
+PEN_WIDTH = (0.03, 0.17)  # of the letter's longer side, log-uniform
 RESOLUTION = (14, 72)  # px of the letter's longer side where noise and softness set in, log-uniform
 
 
@@ -305,9 +312,11 @@ def _deform(strokes, rng):
     """Another hand: affine and smooth changes of a letter's strokes. Returns the points, float32 (M, 2), centred, with
     the longer side 1, and the places where a new stroke begins."""
     points = np.concatenate(strokes).astype(np.float32)
+    low, high = points.min(0), points.max(0)
+    scale = max(float((high - low).max()), 1e-6)
+    strokes = _habits([(np.asarray(stroke, np.float32) - (low + high) / 2) / scale for stroke in strokes], rng)
     breaks = np.cumsum([len(stroke) for stroke in strokes])[:-1]
-    points = points - (points.min(0) + points.max(0)) / 2
-    points /= max(float(np.ptp(points, axis=0).max()), 1e-6)
+    points = np.concatenate(strokes)
     angle, slant, aspect = rng.normal(size=3) * (ROTATION, SLANT, ASPECT)
     cos, sin = np.cos(angle), np.sin(angle)
     stretch = np.exp(aspect / 2)
@@ -323,6 +332,53 @@ def _deform(strokes, rng):
     points -= (points.min(0) + points.max(0)) / 2
     points /= max(float(np.ptp(points, axis=0).max()), 1e-6)
     return points, breaks
+
+
+def _habits(strokes, rng):
+    """What a hand does to the strokes of a letter, of longer side 1, one by one: each a little off its place; two
+    written in one go, without lifting the pen; ends that stop early or run on; hooks and curls where the pen comes
+    down and lifts; corners rounded in haste."""
+    if len(strokes) > 1 and rng.random() < 0.5:
+        strokes = [_jitter(stroke, rng) for stroke in strokes]
+    if len(strokes) > 1 and rng.random() < 0.12:
+        i = rng.integers(len(strokes) - 1)
+        strokes = [*strokes[:i], np.concatenate(strokes[i : i + 2]), *strokes[i + 2 :]]
+    if rng.random() < 0.15:
+        softness = rng.uniform(1, 3)  # points
+        strokes = [_round_corners(stroke, softness) for stroke in strokes]
+    if rng.random() < 0.4:
+        strokes = [_end(_end(stroke, rng)[::-1], rng)[::-1] for stroke in strokes]
+    return strokes
+
+
+def _jitter(stroke, rng):
+    middle = stroke.mean(axis=0)
+    change = rng.normal(size=4).astype(np.float32)
+    return (stroke - middle) * (1 + 0.06 * change[:2]) + middle + 0.03 * change[2:]
+
+
+def _round_corners(stroke, softness):
+    if len(stroke) < 5:
+        return stroke
+    return cv2.GaussianBlur(stroke, (1, 0), softness, sigmaY=softness, borderType=cv2.BORDER_REPLICATE)
+
+
+def _end(stroke, rng):
+    """The stroke with another end, or, mostly, as it was."""
+    kind = rng.random()
+    if len(stroke) < 8 or kind > 0.45:
+        return stroke
+    if kind < 0.15:  # stops early
+        return stroke[: len(stroke) - int(len(stroke) * rng.uniform(0, 0.12))]
+    way = stroke[-1] - stroke[-4]
+    heading = np.arctan2(way[1], way[0])
+    if kind < 0.3:  # runs on
+        turn, length = rng.normal(0, 0.3), rng.uniform(0, 0.12)
+    else:  # a hook or a curl
+        turn, length = rng.choice((-1, 1)) * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
+    headings = heading + turn * np.linspace(0.2, 1, 6)
+    steps = np.stack([np.cos(headings), np.sin(headings)], axis=1) * (length / 6)
+    return np.concatenate([stroke, stroke[-1] + np.cumsum(steps, axis=0)]).astype(np.float32)
 
 
 def _write(deformed, rng):

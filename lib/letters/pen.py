@@ -23,10 +23,11 @@ from letters.alphabet import CLASSES
 
 POINTS = 32  # of a stroke, after resampling
 COMPONENTS = 8  # principal components of a form, at most
-MEMBERS = 40  # letters a form is made from, on average
+MEMBERS = 30  # letters a form is made from, on average
 MIN_MEMBERS = 8  # a smaller cluster is a slip of the pen or a wrong label
 MAX_STROKES = 4
 MAX_DEVIATION = 2.0  # standard deviations; further out letters lose their shape
+EVENNESS = 0.7  # 1 draws forms as often as they were found, 0 all equally often: other hands prefer other forms
 BLOCK = 500  # letters drawn from one seed: the unit of work of a process
 PATH = Path(__file__).resolve().parents[2] / "data" / "pen_model.npz"
 
@@ -59,7 +60,8 @@ def read_strokes(path):
 
     The file is an .npz with `pts` uint8 (M, 2), `stroke_len`, `n_strokes`, `y` (0-25 whatever the case) and `case`
     (0 upper, 1 lower). Where it has `split`, only the train split (0) is taken; letters marked `broken` or `dup`, and
-    those whose `agree` is 0 (no similar letter by another writer has this label), are left out.
+    those whose `agree` is 0 (no similar letter by another writer has this label), are left out; so are letters of one
+    straight stroke, other than I, i and l.
     Returns (letters, labels): a list of lists of float32 (n, 2), and uint8 (N,) class numbers.
     Raises StrokeFileError or FileNotFoundError.
     """
@@ -80,8 +82,21 @@ def read_strokes(path):
     first = np.concatenate([[0], np.cumsum(data["n_strokes"], dtype=np.int64)])
     if first[-1] != len(strokes):
         raise StrokeFileError(f"{path}: n_strokes adds up to {first[-1]}, stroke_len has {len(strokes)} strokes")
-    letters = [strokes[first[i] : first[i + 1]] for i in np.flatnonzero(keep)]
-    return letters, (data["y"] + 26 * data["case"])[keep].astype(np.uint8)
+    labels = (data["y"] + 26 * data["case"]).astype(np.uint8)
+    chosen = [
+        i
+        for i in np.flatnonzero(keep)
+        if CLASSES[labels[i]] in "Iil" or not _is_straight(strokes[first[i] : first[i + 1]])
+    ]
+    return [strokes[first[i] : first[i + 1]] for i in chosen], labels[chosen]
+
+
+def _is_straight(letter):
+    """Whether a letter is nothing but one straight stroke: of all but I, i and l the other strokes were lost."""
+    if len(letter) > 1:
+        return False
+    spread = np.linalg.svd(letter[0] - letter[0].mean(axis=0), compute_uv=False)
+    return bool(spread[-1] < 0.06 * spread[0])
 
 
 def resample(stroke, count=POINTS):
@@ -238,7 +253,7 @@ def _forms_by_class():
     table = []
     for label in range(len(CLASSES)):
         where = [(s, int(f)) for s, forms in model.items() for f in np.flatnonzero(forms.label == label)]
-        share = np.array([model[s].share[f] for s, f in where], float)
+        share = np.array([model[s].share[f] for s, f in where], float) ** EVENNESS
         table.append((where, share / share.sum()))
     return table
 

@@ -84,12 +84,12 @@ def side_by_side(pictures, title=""):
     _figure_title(figure, title)
 
 
-def class_counts(labels, title):
-    """How many letters each class has. labels: uint8 (N,)."""
+def class_counts(labels, title, counted="letters"):
+    """How many letters, or what else is counted, each class has. labels: uint8 (N,)."""
     classes, counts = np.unique(labels, return_counts=True)
     _, axes = plt.subplots(figsize=(9.4, 2.8))
     axes.bar(class_names(classes), counts, color=np.where(classes < 26, BLUE, ORANGE), width=0.8)
-    axes.set(title=title, xlabel="class", ylabel="letters")
+    axes.set(title=title, xlabel="class", ylabel=counted)
     axes.grid(axis="x", visible=False)
     axes.margins(x=0.01)
     if (classes < 26).any() and (classes >= 26).any():
@@ -154,10 +154,13 @@ def before_and_after(names, before, after, title, labels):
 
 
 def learning_curves(history, title):
-    """Accuracy and loss over epochs. history: {"accuracy", "val_accuracy", "loss", "val_loss"}, a list each."""
+    """Accuracy and loss over epochs. history: {"accuracy", "loss"} and, if there, {"val_accuracy", "val_loss"}, a list
+    each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.2))
     for axes, name, scale, unit in ((pair[0], "accuracy", 100, "accuracy (%)"), (pair[1], "loss", 1, "loss")):
         for key, label, style in ((name, "training", "o--"), (f"val_{name}", "validation", "o-")):
+            if key not in history:
+                continue
             values = np.asarray(history[key]) * scale
             axes.plot(range(1, len(values) + 1), values, style, label=label, markersize=4)
         axes.set(xlabel="epoch", ylabel=unit)
@@ -191,6 +194,110 @@ def confusion(matrix, names, title):
     axes.tick_params(axis="y", rotation=0)
     axes.tick_params(axis="x", rotation=0)
     axes.set(title=title, xlabel="read as", ylabel="written")
+
+
+def precision_and_recall(names, precision, recall, title):
+    """Two shares per class: of what was read as it, how much was right; of what was written, how much was read."""
+    _, axes = plt.subplots(figsize=(9.4, 3.2))
+    axes.plot(names, 100 * np.asarray(precision), "o", color=BLUE, label="precision")
+    axes.plot(names, 100 * np.asarray(recall), "D", color=ORANGE, markersize=4, label="recall")
+    axes.set(title=title, xlabel="class", ylabel="%")
+    axes.legend(loc="lower right", ncols=2, frameon=True)
+    axes.margins(x=0.015)
+
+
+def reliability(confidence, right, title, bins=10):
+    """Accuracy over confidence, in bins of equal width, and how many letters each bin has. confidence: float (N,)."""
+    edges = np.linspace(0, 1, bins + 1)
+    bin_of = np.clip(np.digitize(confidence, edges) - 1, 0, bins - 1)
+    filled = [i for i in range(bins) if (bin_of == i).sum() >= 10]
+    _, (axes, below) = plt.subplots(2, 1, figsize=(4.6, 5), sharex=True, height_ratios=(3, 1))
+    axes.plot([0, 100], [0, 100], "--", color=GREY, label="calibrated")
+    x = [100 * confidence[bin_of == i].mean() for i in filled]
+    y = [100 * right[bin_of == i].mean() for i in filled]
+    axes.plot(x, y, "o-", color=BLUE, label="measured")
+    axes.set(title=title, ylabel="accuracy (%)", xlim=(0, 100), ylim=(0, 102))
+    axes.legend(loc="upper left")
+    below.bar(100 * (edges[:-1] + 0.5 / bins), np.bincount(bin_of, minlength=bins), width=90 / bins, color=BLUE)
+    below.set(xlabel="confidence (%)", ylabel="letters", yscale="log")
+
+
+def refusal_curve(confidence, right, title):
+    """Accuracy of what is answered, over the share that is refused, the least sure letters first."""
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    accuracy = np.cumsum(right[order]) / answered
+    refused = 1 - answered / len(order)
+    shown = refused <= 0.4
+    _, axes = plt.subplots(figsize=(6, 3.2))
+    axes.plot(100 * refused[shown], 100 * accuracy[shown], color=BLUE)
+    axes.set(title=title, xlabel="letters refused (%)", ylabel="accuracy of the rest (%)")
+
+
+def stress_curves(curves, title):
+    """{stress: (amounts, {reader: accuracies of 0..1})}, a panel each, the readers beside each other."""
+    columns = 3
+    rows = -(-len(curves) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(9.4, 2.6 * rows), squeeze=False, sharey=True)
+    for axes, (stress, (amounts, readers)) in zip(grid.flat, curves.items(), strict=False):
+        for (reader, values), style in zip(readers.items(), ("o-", "v--"), strict=False):
+            axes.plot(amounts, 100 * np.asarray(values), style, label=reader, markersize=4)
+        axes.set(xlabel=stress, ylim=(0, 103))
+    for axes in grid[:, 0]:
+        axes.set_ylabel("read right (%)")
+    for axes in grid.flat[len(curves) :]:
+        axes.set_axis_off()
+    handles, names = grid.flat[0].get_legend_handles_labels()
+    grid.flat[-1].legend(handles, names, loc="center")
+    _figure_title(figure, title)
+
+
+def heat_over_letters(frames, maps, titles, title):
+    """Maps, float (N, 28, 28), as colour over the frames they belong to."""
+    figure, grid = plt.subplots(1, len(frames), figsize=(9.4, 9.4 / len(frames) + 0.6), squeeze=False)
+    for axes, frame, heat, name in zip(grid.flat, frames, maps, titles, strict=True):
+        show_letter(axes, frame, name)
+        limit = max(float(np.abs(heat).max()), 0.05)
+        axes.imshow(heat, cmap="inferno", alpha=np.clip(np.abs(heat) / limit, 0, 0.85), vmin=0, vmax=limit)
+    _figure_title(figure, title)
+
+
+def strokes(drawings, titles=None, columns=10, title="", points=False):
+    """Letters as pen strokes, lists of float (n, 2) each: one colour a stroke, in the order of writing, a dot where it
+    begins. points: mark every point."""
+    rows = -(-len(drawings) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(9.4, 9.4 / columns * rows + 0.3 * rows + 0.3), squeeze=False)
+    palette = [BLUE, ORANGE, GREEN, "#CC79A7"]
+    for i, axes in enumerate(grid.flat):
+        axes.set_axis_off()
+        if i >= len(drawings):
+            continue
+        for stroke, color in zip(drawings[i], palette * 3, strict=False):
+            axes.plot(*stroke.T, ".-" if points else "-", color=color, linewidth=1.8, markersize=4)
+            axes.plot(*stroke[0], "o", color=color, markersize=5)
+        axes.set_aspect("equal")
+        axes.invert_yaxis()
+        axes.margins(0.15)
+        if titles is not None:
+            axes.set_title(titles[i], loc="center", fontsize=9, fontweight="normal", pad=2)
+    _figure_title(figure, title)
+
+
+def benchmark(rows, title):
+    """Accuracy per set with its 95 % interval, case known and not. rows: as `evaluate.accuracy_table` gives them."""
+    names = [f"{row['set']}, {'capitals' if row['case'] == 'upper' else 'small'}" for row in rows]
+    place = np.arange(len(rows))[::-1]
+    _, axes = plt.subplots(figsize=(9.4, 0.42 * len(rows) + 1.2))
+    for key, label, marker, color, off in (
+        ("known", "case known", "o", BLUE, 0.13),
+        ("any", "any case", "D", ORANGE, -0.13),
+    ):
+        value = np.array([100 * row[key]["accuracy"] for row in rows])
+        low, high = 100 * np.array([row[key]["interval"] for row in rows]).T
+        bars = np.maximum([value - low, high - value], 0)
+        axes.errorbar(value, place + off, xerr=bars, fmt=marker, color=color, markersize=5, capsize=3, label=label)
+    axes.set(title=title, xlabel="accuracy (%), with 95 % interval over writers", yticks=place, yticklabels=names)
+    axes.legend(loc="lower left", frameon=True)
 
 
 def _figure_title(figure, title):

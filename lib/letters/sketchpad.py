@@ -67,7 +67,9 @@ class Sketchpad:
     def pen_up(self):
         """End the stroke, and read what is drawn. Nothing happens while the pen is up."""
         if self._stroke is not None:
-            self.strokes.append(np.array(self._stroke, np.float32))
+            stroke = np.array(self._stroke, np.float32)
+            still = np.ptp(stroke, axis=0).max() < PEN / 4  # a hand is never quite still: this is a dot
+            self.strokes.append(stroke[:1] if still else stroke)
             self._stroke = None
             self._read()
 

@@ -19,7 +19,8 @@ export function showBusy() {
 /** answer: as POST /predict gives it. */
 export function showAnswer({ text, unsure, prediction, letters }) {
   const [{ letter, percent }] = prediction;
-  if (unsure) state("unsure", `Not sure. The best guess is ${letter}, at ${whole(percent)}.`);
+  const doubt = percent < 20 ? "Not sure that this is a letter." : "Not sure.";
+  if (unsure) state("unsure", `${doubt} The best guess is ${letter}, at ${whole(percent)}.`);
   else state("sure", `Reads ${text}, ${whole(percent)} likely.`);
   fill(text, prediction, letters[0].frame);
 }

@@ -48,12 +48,34 @@ function show(picture) {
 
 preview.addEventListener("error", () => (preview.hidden = true)); // no picture: its name is shown alone
 
-upload.addEventListener("change", () => {
-  const [chosen] = upload.files;
+/** Take the first of the files that were chosen, dropped or pasted; where there is none, nothing happens. */
+function take([chosen]) {
   if (!chosen) return;
   show(chosen);
-  upload.value = ""; // the same file can be chosen again
   pad.clear(); // reads the picture
+}
+
+upload.addEventListener("change", () => {
+  take(upload.files);
+  upload.value = ""; // the same file can be chosen again
+});
+
+document.addEventListener("paste", (event) => take(event.clipboardData.files));
+
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+document.addEventListener("dragover", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault(); // or the browser would leave the page and open the file
+  paper.classList.add("target");
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) paper.classList.remove("target"); // it left the window
+});
+document.addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  paper.classList.remove("target");
+  take(event.dataTransfer.files);
 });
 
 clear.addEventListener("click", () => {
@@ -61,5 +83,12 @@ clear.addEventListener("click", () => {
   pad.clear();
 });
 undo.addEventListener("click", () => pad.undo());
+document.addEventListener("keydown", (event) => {
+  const asksForUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  if (asksForUndo && !undo.disabled) {
+    event.preventDefault();
+    pad.undo();
+  }
+});
 penWidth.addEventListener("input", () => (pad.penWidth = penWidth.valueAsNumber / 100));
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);

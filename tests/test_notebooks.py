@@ -1,0 +1,51 @@
+"""The notebooks as they are saved: run from top to bottom, with outputs, short cells, and links that lead somewhere.
+
+What they compute is compared by `pytest --nbval notebooks`.
+"""
+
+import re
+from pathlib import Path
+from statistics import median
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_it_was_run_once_from_top_to_bottom_without_an_error(notebook):
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    outputs = [output for cell in code(notebook) for output in cell.outputs]
+    kinds = [output.output_type for output in outputs]
+    assert "error" not in kinds and any(kind != "stream" for kind in kinds)
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_its_cells_are_short(notebook):
+    lengths = [len(cell.source.splitlines()) for cell in code(notebook)]
+    assert median(lengths) <= 5 and max(lengths) <= 18
+
+
+def test_it_opens_with_its_title_and_result_and_ends_with_what_was_learned(notebook):
+    first, last = notebook.cells[0].source, notebook.cells[-1].source
+    assert re.match(r"# \d · .+\n\n\*\*.+\*\*\n\nIn this notebook you will\n", first)
+    assert "## What we learned" in last and re.search(r"(Before|Next|Back).*\.ipynb\)", last)
+
+
+@pytest.mark.parametrize(
+    "path", [*NOTEBOOKS, *NOTEBOOKS[0].parent.parent.glob("*.md"), *NOTEBOOKS[0].parent.parent.glob("*/README.md")]
+)
+def test_its_links_lead_to_files(path):
+    text = path.read_text("utf-8")
+    missing = [link for link in LINK.findall(text) if not (path.parent / link).exists()]
+    assert missing == []
