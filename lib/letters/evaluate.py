@@ -15,7 +15,6 @@ from letters import alphabet as alphabets
 from letters import ink, negatives, pen
 
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
-SPLITS = {"train": 0, "validation": 1, "test": 2}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def read_letters(path, split="test", pictures="x"):
         if missing:
             raise ValueError(f"{path}: no letters to read, it has no {', '.join(sorted(missing))}")
         labels = file["y"].astype(np.uint8) + 26 * file["case"].astype(np.uint8)
-        chosen = file["split"] == SPLITS[split] if "split" in file.files else np.ones(len(labels), bool)
+        chosen = file["split"] == pen.SPLITS[split] if "split" in file.files else np.ones(len(labels), bool)
         writers = file["writer"] if "writer" in file.files else np.arange(len(labels))
         frames = np.stack([ink.frame(picture) for picture in file[pictures][chosen]])
     return LetterSet(frames, labels[chosen], writers[chosen])

@@ -140,11 +140,11 @@ def find_ink(grey):
     mask = (darkness > threshold).astype(np.uint8)
     written, bare = darkness[mask > 0], darkness[mask == 0]
     if written.size == 0 or bare.size == 0:
-        raise _no_ink()
+        raise no_ink()
     full = float(np.percentile(written, 60))
     noise = float(np.percentile(np.abs(bare - np.median(bare)), 90))
     if full < MIN_CONTRAST or (full < 4 * noise and not _coherent(mask)):
-        raise _no_ink()
+        raise no_ink()
     mask = _drop_specks(mask)
     floor = max(0.08 * full, 1.5 * noise)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1 + max(mask.shape) // 200)
@@ -179,7 +179,7 @@ def _surface_terms(side):
 _SURFACE = _surface_terms(24)
 
 
-def _no_ink():
+def no_ink():
     return PictureError(
         "no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground"
     )
@@ -267,11 +267,12 @@ def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
     centre = (low + high) / 2
     canvas = np.zeros((side + 2 * margin,) * 2, np.uint8)
     for stroke in strokes:
-        _draw_line(canvas, (np.asarray(stroke, np.float32) - centre) * scale + margin + side / 2, width * side)
+        draw_line(canvas, (np.asarray(stroke, np.float32) - centre) * scale + margin + side / 2, width * side)
     return canvas
 
 
-def _draw_line(canvas, points, thickness):
+def draw_line(canvas, points, thickness):
+    """Draw a stroke, float (n, 2) in px, onto a canvas, uint8 (H, W), with a round pen of `thickness` px."""
     fixed = np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
     if len(fixed) == 1:
         fixed = fixed.repeat(2, axis=0)  # OpenCV draws nothing for a single point
@@ -398,10 +399,10 @@ def _write(deformed, rng):
         for stroke in strokes:
             pressure = 1 + swing * np.sin(np.linspace(0, waves * 2 * np.pi, len(stroke)) + phase)
             for i in range(0, max(1, len(stroke) - 1), 2):
-                _draw_line(canvas, stroke[i : i + 3], max(1.5, pen * pressure[i]))
+                draw_line(canvas, stroke[i : i + 3], max(1.5, pen * pressure[i]))
     else:
         for stroke in strokes:
-            _draw_line(canvas, stroke, pen)
+            draw_line(canvas, stroke, pen)
     side = np.exp(rng.uniform(*np.log(RESOLUTION)))
     scale = side / CANVAS / stretch
     target = np.maximum(3, np.round(size * scale)).astype(int)

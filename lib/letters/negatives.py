@@ -1,8 +1,10 @@
-"""What people draw that is no letter: digits, punctuation, signs, drawings, scribbles, two letters at once.
+"""What people draw that is no letter: digits, punctuation, signs, other scripts, drawings, scribbles, letters crossed
+out, two letters at once.
 
 A network that has only ever seen letters takes everything for one, with confidence, and no threshold on its softmax
 helps (Dhamija et al. 2018, arXiv:1811.04110). So it is trained with these, as a class of their own. Signs that cannot
-be told from a letter are left out: 0 and 1 (O and l), + (t), | (l), ( (C).
+be told from a letter are left out: 0 and 1 (O and l), + (t),
+| (l), ( (C), and what other scripts share with ours.
 
 Kinds in HELD_OUT are never trained on: the benchmark uses them to see whether the network refuses what is new to it.
 """
@@ -37,6 +39,12 @@ SIGNS = {
         "/": ["90,5 50,50 10,95"],
         "_": ["0,90 50,92 100,90"],
         "...": ["0,90 0,90 - 50,90 50,90 - 98,90 98,90"],
+        "[": ["75,0 30,2 30,2 28,100 28,100 75,98"],
+        "]": ["25,0 70,2 70,2 72,100 72,100 25,98"],
+        "^": ["5,90 50,10 50,10 95,90", "0,70 48,30 48,30 100,72"],
+        "\\": ["10,5 50,50 90,95"],
+        "<<": ["45,10 5,50 5,50 45,90 - 95,10 55,50 55,50 95,90"],
+        "inverted ?": ["52,3 52,3 - 52,45 50,55 25,72 22,92 55,100 80,82"],
         "{": ["70,0 50,10 52,40 35,50 35,50 52,60 50,90 70,100"],
     },
     "sign": {
@@ -47,6 +55,22 @@ SIGNS = {
         ">": ["15,5 85,50 85,50 15,95"],
         "euro": ["90,15 60,2 25,30 25,70 60,98 92,85 - 5,42 65,40 - 5,58 60,58"],
         "dollar": ["80,20 50,8 18,25 50,48 82,72 50,92 15,80 - 50,0 50,100"],
+        "&": [
+            "95,95 30,25 40,2 62,8 60,28 15,62 12,90 40,100 85,58",
+            "85,40 55,30 20,15 45,0 60,14 25,45 8,75 35,98 70,85 92,55",
+        ],
+        "@": ["65,35 40,35 32,60 50,72 66,55 67,36 67,36 70,70 92,60 92,25 60,3 20,12 3,50 20,90 60,99 90,85"],
+        "section": ["75,12 50,0 28,15 50,35 78,55 60,70 - 45,30 22,48 50,66 75,82 50,100 22,88"],
+        "pound": ["85,15 60,0 38,18 42,50 40,75 12,98 12,98 50,92 90,96 - 15,50 70,47"],
+        "cent": ["85,30 50,15 15,40 20,75 55,85 88,70 - 60,0 40,100"],
+        "yen": ["10,0 50,45 50,45 90,0 - 50,45 50,100 - 18,52 82,50 - 18,72 82,70"],
+        "divided by": ["0,50 100,50 - 50,15 50,15 - 50,85 50,85"],
+        "not equal": ["0,35 100,33 - 0,68 100,66 - 70,2 28,98"],
+        "plus-minus": ["50,0 50,70 - 12,35 88,34 - 12,96 88,95"],
+        "about equal": ["0,40 25,22 60,40 98,22 - 0,78 25,60 60,78 98,60"],
+        "arrow left": ["100,50 0,50 - 30,22 0,50 0,50 32,80"],
+        "arrow down": ["50,0 50,100 - 22,70 50,100 50,100 78,68"],
+        "note": ["40,85 25,75 5,85 12,100 35,97 42,85 42,85 42,2 42,2 70,30"],
         "arrow right": ["0,50 100,50 - 70,20 100,50 100,50 70,80"],
         "arrow up": ["50,100 50,0 - 20,30 50,0 50,0 80,30"],
         "tick": ["5,55 35,95 35,95 98,5"],
@@ -54,6 +78,25 @@ SIGNS = {
         "infinity": ["50,50 25,30 3,50 25,70 50,50 75,30 97,50 75,70 50,50"],
         "pi": ["0,12 20,0 100,4 - 30,5 25,95 - 72,5 70,80 90,95"],
         "root": ["0,60 15,52 35,98 35,98 60,5 60,5 100,5"],
+    },
+    "letter of another script": {
+        "be": ["90,3 18,5 18,5 15,98 60,98 88,75 60,48 17,48"],
+        "de": ["5,100 8,82 92,80 95,100 - 20,80 38,5 78,5 80,80"],
+        "zhe": ["50,0 50,100 - 2,5 30,48 70,48 98,3 - 30,48 2,100 - 70,48 100,98"],
+        "i": ["12,0 12,98 12,98 88,2 88,2 88,100", "15,20 14,98 14,98 82,22 82,22 84,96"],
+        "ef": ["50,0 50,100 - 50,18 12,25 8,58 50,72 90,58 88,25 50,18"],
+        "e": ["15,12 50,0 88,30 88,70 50,100 12,85 - 40,50 88,50"],
+        "yu": ["5,0 5,100 - 5,50 40,50 - 68,5 40,30 42,75 70,98 96,70 94,25 68,5"],
+        "ya": ["88,0 88,100 - 88,2 40,4 20,28 40,50 88,50 - 45,52 8,100"],
+        "theta": ["50,0 18,30 18,72 48,100 80,72 82,28 50,0 - 18,50 80,50"],
+        "lambda": ["15,2 40,10 90,98 - 52,38 8,100"],
+        "xi": ["85,2 40,5 30,22 65,30 25,40 20,58 60,68 80,85 55,100"],
+        "sigma": ["90,4 10,2 10,2 55,48 55,48 8,98 8,98 95,97"],
+        "psi": ["8,10 15,50 50,68 85,50 92,8 - 50,0 50,100"],
+        "omega": ["5,98 35,98 35,98 8,55 25,10 72,8 94,50 66,98 66,98 96,98"],
+        "katakana a": ["5,8 92,6 92,6 65,40 - 50,30 48,65 20,100"],
+        "han tree": ["2,28 98,26 - 50,0 50,100 - 48,30 5,82 - 52,30 96,84"],
+        "han mouth": ["10,8 14,96 - 10,10 90,8 90,8 86,96 - 14,92 86,92"],
     },
     "drawing": {
         "house": ["10,45 10,100 10,100 90,100 90,100 90,45 90,45 50,0 50,0 10,45 10,45 90,45"],
@@ -75,7 +118,7 @@ SIGNS = {
     },
 }
 HELD_OUT = {"?", "/", "{", "#", "euro", "tick", "pi", "star", "heart", "fish", "cup", "grid", "three letters", "loops"}
-COMPOSED = ("scribble", "doodle", "two letters", "loops", "three letters")
+COMPOSED = ("scribble", "doodle", "struck letter", "two letters", "loops", "three letters")
 
 
 def kinds(held_out=False):
@@ -85,11 +128,11 @@ def kinds(held_out=False):
 
 
 def group(kind):
-    """What a kind belongs to: "digit", "punctuation", "sign", "drawing", "scribble" or "several letters"."""
+    """What a kind belongs to: a key of SIGNS, "scribble" or "several letters"."""
     for name, signs in SIGNS.items():
         if kind in signs:
             return name
-    return "several letters" if "letters" in kind else "scribble"
+    return "several letters" if kind.endswith("letters") else "scribble"
 
 
 def draw(n, seed=0, held_out=False):
@@ -123,6 +166,8 @@ def _draw(kind, rng):
             return [_scribble(rng) for _ in range(rng.integers(1, 4))]
         case "doodle":
             return [_part(rng) for _ in range(rng.integers(4, 8))]
+        case "struck letter":
+            return _struck(rng)
         case "loops":
             return [_loops(rng)]
         case "two letters":
@@ -162,6 +207,23 @@ def _loops(rng):
     t = np.linspace(0, 2 * np.pi * rng.uniform(2.5, 6), 120)
     drift = rng.uniform(0.05, 0.25)
     return np.stack([np.cos(t) + drift * t, np.sin(t) * rng.uniform(0.8, 2)], axis=1).astype(np.float32)
+
+
+def _struck(rng):
+    """A letter crossed out with two lines or more, or with a zigzag."""
+    (letter,), _ = pen.draw(1, seed=int(rng.integers(2**32)))
+    low = np.min([stroke.min(axis=0) for stroke in letter], axis=0)
+    high = np.max([stroke.max(axis=0) for stroke in letter], axis=0)
+    angle = rng.choice([0, -0.6, 0.6, 1.57]) + rng.normal(0, 0.15)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    count = rng.integers(2, 5)
+    at = (np.arange(count) - (count - 1) / 2) * rng.uniform(0.12, 0.3) + rng.normal(0, 0.04, count)
+    reach = rng.uniform(0.45, 0.7, (count, 2)) * (-1, 1)
+    lines = (low + high) / 2 + at[:, None, None] * across + reach[..., None] * along
+    if rng.random() < 0.3:
+        lines[1::2] = lines[1::2, ::-1]
+        lines = lines.reshape(1, -1, 2)
+    return [*letter, *lines.astype(np.float32)]
 
 
 def _side_by_side(count, rng):

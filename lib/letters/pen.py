@@ -11,6 +11,7 @@ A *letter* is a list of strokes; a *stroke* is float32 (POINTS, 2): x to the rig
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,7 @@ MIN_MEMBERS = 8  # a smaller cluster is a slip of the pen or a wrong label
 MAX_STROKES = 4
 MAX_DEVIATION = 2.0  # standard deviations; further out letters lose their shape
 EVENNESS = 0.7  # 1 draws forms as often as they were found, 0 all equally often: other hands prefer other forms
+SPLITS = {"train": 0, "validation": 1, "test": 2}  # as stroke files number them; no writer is in two
 BLOCK = 500  # letters drawn from one seed: the unit of work of a process
 PATH = Path(__file__).resolve().parents[2] / "data" / "pen_model.npz"
 
@@ -65,30 +67,50 @@ def read_strokes(path):
     Returns (letters, labels): a list of lists of float32 (n, 2), and uint8 (N,) class numbers.
     Raises StrokeFileError or FileNotFoundError.
     """
+    letters, labels, marks = _read(path)
+    keep = np.ones(len(labels), bool)
+    if "split" in marks:
+        keep &= marks["split"] == SPLITS["train"]
+    for mark in ("broken", "dup"):
+        if mark in marks:
+            keep &= ~marks[mark]
+    if "agree" in marks:
+        keep &= marks["agree"] > 0
+    chosen = [i for i in np.flatnonzero(keep) if CLASSES[labels[i]] in "Iil" or not _is_straight(letters[i])]
+    return [letters[i] for i in chosen], labels[chosen]
+
+
+def read_writers(path, split="test"):
+    """Read the letters of a stroke file writer by writer, only those of `split` where it has any.
+
+    Letters marked `broken` are left out, others are not, however odd.
+    Returns {writer number: {class number: [letters]}}. Raises StrokeFileError or FileNotFoundError.
+    """
+    letters, labels, marks = _read(path)
+    if "writer" not in marks:
+        raise StrokeFileError(f"{path}: it does not say who wrote what, it has no writer")
+    keep = ~marks.get("broken", np.zeros(len(labels), bool))
+    if "split" in marks:
+        keep &= marks["split"] == SPLITS[split]
+    writers = {}
+    for i in np.flatnonzero(keep):
+        writers.setdefault(int(marks["writer"][i]), {}).setdefault(int(labels[i]), []).append(letters[i])
+    return writers
+
+
+def _read(path):
+    """All letters of a stroke file, their class numbers, and what else it says of each."""
     with np.load(path) as file:
         missing = {"pts", "stroke_len", "n_strokes", "y", "case"} - set(file.files)
         if missing:
             raise StrokeFileError(f"{path}: not a stroke file, it has no {', '.join(sorted(missing))}")
         data = {name: file[name] for name in file.files if name not in ("x", "xfull", "xraster")}
-    keep = np.ones(len(data["y"]), bool)
-    if "split" in data:
-        keep &= data["split"] == 0
-    for mark in ("broken", "dup"):
-        if mark in data:
-            keep &= ~data[mark]
-    if "agree" in data:
-        keep &= data["agree"] > 0
     strokes = np.split(data["pts"].astype(np.float32), np.cumsum(data["stroke_len"], dtype=np.int64)[:-1])
     first = np.concatenate([[0], np.cumsum(data["n_strokes"], dtype=np.int64)])
     if first[-1] != len(strokes):
         raise StrokeFileError(f"{path}: n_strokes adds up to {first[-1]}, stroke_len has {len(strokes)} strokes")
-    labels = (data["y"] + 26 * data["case"]).astype(np.uint8)
-    chosen = [
-        i
-        for i in np.flatnonzero(keep)
-        if CLASSES[labels[i]] in "Iil" or not _is_straight(strokes[first[i] : first[i + 1]])
-    ]
-    return [strokes[first[i] : first[i + 1]] for i in chosen], labels[chosen]
+    letters = [strokes[a:b] for a, b in pairwise(first)]
+    return letters, (data["y"] + 26 * data["case"]).astype(np.uint8), data
 
 
 def _is_straight(letter):
@@ -209,6 +231,21 @@ def draw(n, classes=None, seed=0):
     labels = _labels(n, classes, seed)
     letters = [letter for block, part in enumerate(_blocks(labels)) for letter in _draw_block(part, seed, block)]
     return letters, labels
+
+
+def draw_hand(seed=0, each=3):
+    """Draw all letters of one hand: of each class one form, written `each` times, alike.
+
+    Returns {class number: [letters]}.
+    """
+    rng = np.random.default_rng([*np.atleast_1d(seed), 5])
+    hand = {}
+    for label, (where, share) in enumerate(_forms_by_class()):
+        strokes, form = where[rng.choice(len(where), p=share)]
+        style = rng.standard_normal(COMPONENTS)
+        scores = np.clip(0.8 * style + 0.6 * rng.standard_normal((each, COMPONENTS)), -MAX_DEVIATION, MAX_DEVIATION)
+        hand[label] = [list(load()[strokes].strokes(form, of_one)) for of_one in scores]
+    return hand
 
 
 def frames(n, classes=None, seed=0, workers=None, progress=False):

@@ -1,0 +1,237 @@
+"""Pages of handwriting made from single letters: on a canvas, scanned or photographed, with the truth about them.
+
+A hand, {class number: [letters]} from `letters.pen.draw_hand` or `read_writers`, writes a text. Its letters stand on a
+base line, as high as their class asks for (`alphabet.extent`), with the unevenness of hands; then comes the paper, the
+light and the camera. For the benchmark, the tests and the notebooks: nothing here is used to read.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import cv2
+import numpy as np
+
+from letters import alphabet, ink
+
+KINDS = ("canvas", "scan", "photo")
+LINE_PITCH = (1.7, 2.4)  # from base line to base line, in capital heights
+TOUCHING = 0.03  # share of the letters that touch the next one
+CAPITAL = {"canvas": (45, 130), "scan": (28, 80), "photo": (28, 80)}  # px
+
+
+@dataclass(frozen=True)
+class Page:
+    """A picture, and what is written in it."""
+
+    picture: np.ndarray  # uint8 (H, W, 3) RGB
+    text: str  # with spaces and line breaks
+    boxes: np.ndarray  # float32 (N, 4): x, y, width, height of each letter in px, in the order of the text
+    kind: str
+
+
+@cache
+def words(language="en"):
+    """Words of a language and how frequent they are, from pyspellchecker's lists: {word: count}; letters a-z only."""
+    file = resources.files("spellchecker") / "resources" / f"{language}.json.gz"
+    with gzip.open(file.open("rb"), "rt", encoding="utf-8") as stream:
+        counts = json.load(stream)
+    return {word: count for word, count in counts.items() if word.isascii() and word.isalpha() and word.islower()}
+
+
+def can_write(hand, text):
+    """Whether a hand has every letter of `text`, in its case."""
+    return all(alphabet.CLASSES.index(char) in hand for char in text if not char.isspace())
+
+
+def text(hand, rng, lines, codes=False, case=None):
+    """A text that a hand can write: `lines` lines of one to four English words, or of random letters.
+
+    case: "upper", "lower" or "title"; at random where None.
+    """
+    case = case or rng.choice(["upper", "lower"] if codes else ["upper", "lower", "title"])
+    change = {"upper": str.upper, "lower": str.lower, "title": str.title}[case]
+    if codes:
+        pool = [char for char in alphabet.ALPHABETS["upper"] if can_write(hand, change(char))]
+        made = ["".join(rng.choice(pool, rng.integers(4, 9))) for _ in range(4 * lines)]
+    else:
+        frequent = sorted(words().items(), key=lambda item: -item[1])[:5000]
+        pool = [word for word, _ in frequent if len(word) > 1 and can_write(hand, change(word))]
+        made = list(rng.choice(pool, 4 * lines))
+    rows = np.split(np.array(made), np.cumsum(rng.integers(1, 4, lines)))[:lines]
+    return "\n".join(" ".join(change(str(word)) for word in row) for row in rows)
+
+
+def page(text, hand, kind, seed=0):
+    """Write a text and make a picture of it.
+
+    kind: one of KINDS. The same arguments give the same picture. Returns a Page.
+    Raises ValueError for another kind, or a text that the hand has no letters for.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    if not can_write(hand, text) or not text.strip():
+        raise ValueError(f"the hand has no letters for {text!r}")
+    rng = np.random.default_rng([*np.atleast_1d(seed), 6])
+    capital = float(np.exp(rng.uniform(*np.log(CAPITAL[kind]))))
+    pen_width = float(np.exp(rng.uniform(*np.log((0.05, 0.14)))))  # in capital heights
+    written, pitch = _write(text, hand, pen_width, rng)
+    points = np.concatenate([stroke for letter in written for stroke in letter]) * capital
+    margin = capital * rng.uniform(0.6, 1.6, 4)  # left, top, right, bottom
+    low, high = points.min(axis=0) - margin[:2], points.max(axis=0) + margin[2:]
+    width, height = np.ceil(high - low).astype(int)
+    thickness = max(1.5, capital * pen_width)
+    coverage = np.zeros((height, width), np.uint8)
+    boxes = []
+    for letter in written:
+        moved = [(stroke * capital - low).astype(np.float32) for stroke in letter]
+        for stroke in moved:
+            ink.draw_line(coverage, stroke, thickness)
+        corner, opposite = np.concatenate(moved).min(axis=0), np.concatenate(moved).max(axis=0)
+        boxes.append([*(corner - thickness / 2), *(opposite + thickness / 2)])
+    base = -low[1] + pitch * capital * np.arange(text.count("\n") + 1)
+    make = {"canvas": _canvas, "scan": _scan, "photo": _photo}[kind]
+    picture, homography = make(coverage / np.float32(255), base, capital, rng)
+    return Page(picture, text, _moved(np.array(boxes, np.float32), homography), kind)
+
+
+# ------------------------------------------------------------------------------------------------- writing
+
+
+def _write(text, hand, pen_width, rng):
+    """Strokes of every letter in units of the capital height, y = 0 at the first base line; and the line pitch."""
+    x_height = np.clip(rng.normal(0.58, 0.05), 0.45, 0.7)
+    gap, word_gap = rng.uniform(0.1, 0.3), rng.uniform(0.65, 1.1)
+    uneven, bounce, pitch = rng.uniform(0.02, 0.08), rng.uniform(0.01, 0.06), rng.uniform(*LINE_PITCH)
+    written = []
+    for row, line in enumerate(text.split("\n")):
+        x, slope = 0.0, rng.normal(0, 0.01)
+        for char in line:
+            if char == " ":
+                x += word_gap + rng.normal(0, 0.06)
+                continue
+            label = alphabet.CLASSES.index(char)
+            forms = hand[label]
+            letter = forms[rng.integers(len(forms))]
+            points = np.concatenate(letter)
+            low, high = points.min(axis=0), points.max(axis=0)
+            top, bottom = alphabet.extent(label, x_height)
+            scale = (top - bottom) * np.exp(rng.normal(0, uneven)) / max(float(high[1] - low[1]), 1e-6)
+            scale = min(scale, 1.8 / max(float(high[0] - low[0]), 1e-6))
+            offset = row * pitch + slope * x + rng.normal(0, bounce) - bottom
+            moved = [(stroke - (low[0], high[1])) * scale + (x, offset) for stroke in letter]
+            written.append([stroke.astype(np.float32) for stroke in moved])
+            touching = rng.random() < TOUCHING
+            between = -rng.uniform(0, 0.05) if touching else max(0.05, gap + rng.normal(0, 0.05))
+            x += float(high[0] - low[0]) * scale + pen_width + between
+    return written, pitch
+
+
+def _moved(boxes, homography):
+    """Boxes of corners (N, 4) under a homography (3, 3): x, y, width, height, upright again."""
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
+    moved = cv2.perspectiveTransform(corners, homography).reshape(-1, 4, 2)
+    low, high = moved.min(axis=1), moved.max(axis=1)
+    return np.concatenate([low, high - low], axis=1)
+
+
+# -------------------------------------------------------------------------------- paper, light and camera
+
+
+def _canvas(coverage, base, capital, rng):
+    paper, pen_colour = ((255, 255, 255), (20, 20, 30)) if rng.random() < 0.8 else ((24, 26, 30), (235, 235, 230))
+    picture = _ink_on(np.full((*coverage.shape, 3), paper, np.float32), coverage, pen_colour)
+    return picture.astype(np.uint8), np.eye(3)
+
+
+def _scan(coverage, base, capital, rng):
+    paper = _paper(coverage.shape, rng, (232, 252))
+    if rng.random() < 0.25:
+        _rule(paper, base, capital, rng)
+    picture = _ink_on(paper, coverage, _pen_colour(rng), unevenness=0.2, rng=rng)
+    turn = cv2.getRotationMatrix2D((coverage.shape[1] / 2, coverage.shape[0] / 2), rng.normal(0, 1), 1)
+    edge = [float(value) for value in np.median(picture, axis=(0, 1))]
+    picture = cv2.warpAffine(picture, turn, coverage.shape[::-1], borderValue=edge)
+    picture = _sensor(picture, rng, blur=(0.4, 1.0), noise=(1, 5))
+    if rng.random() < 0.3:
+        _, grey = cv2.threshold(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 0, 255, cv2.THRESH_OTSU)
+        picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+    return _jpeg(picture, rng.integers(75, 95)), np.vstack([turn, [0, 0, 1]])
+
+
+def _photo(coverage, base, capital, rng):
+    height, width = coverage.shape
+    paper = _paper(coverage.shape, rng, (200, 240))
+    if rng.random() < 0.4:
+        _rule(paper, base, capital, rng)
+    picture = _ink_on(paper, coverage, _pen_colour(rng), unevenness=0.25, rng=rng)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    tilt = np.deg2rad(np.clip(rng.normal(0, 3), -8, 8))
+    turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
+    centre = corners.mean(axis=0)
+    seen = (corners - centre) @ turn.T + centre + rng.uniform(-0.03, 0.03, (4, 2)) * (width, height)
+    around = 0 if rng.random() < 0.7 else 0.06 * min(width, height)  # of the desk beside the paper
+    inner = np.sort(seen, axis=0)
+    low, high = (inner[0] - around, inner[-1] + around) if around else (inner[1], inner[-2])
+    seen = (seen - low).astype(np.float32)
+    homography = cv2.getPerspectiveTransform(corners, seen)
+    size = tuple(np.ceil(high - low).astype(int).tolist())
+    desk = [float(value) for value in (rng.uniform(60, 150, 3) if around else paper.mean(axis=(0, 1)))]
+    picture = cv2.warpPerspective(picture, homography, size, flags=cv2.INTER_AREA, borderValue=desk)
+    picture = _sensor(picture * _light(picture.shape[:2], rng)[..., None], rng, blur=(0.5, 1.4), noise=(2, 7))
+    return _jpeg(picture, rng.integers(50, 90)), homography
+
+
+def _pen_colour(rng):
+    return [(25, 25, 30), (25, 40, 120), (60, 60, 65), (140, 30, 40)][rng.integers(4)]
+
+
+def _paper(shape, rng, brightness):
+    colour = rng.uniform(*brightness) + rng.normal(0, 4, 3)
+    grain = cv2.GaussianBlur(rng.normal(0, 1, shape).astype(np.float32), (0, 0), rng.uniform(0.8, 3))
+    return (colour + rng.uniform(0.5, 3) * (grain / grain.std())[..., None]).astype(np.float32)
+
+
+def _rule(paper, base, capital, rng):
+    """Draw ruled lines below the text, or squares, on a paper (in place)."""
+    colour = np.array([(150, 170, 210), (170, 170, 175), (210, 160, 165)][rng.integers(3)], np.float32)
+    thickness = max(1, round(capital / 35))
+    pitch = float(np.diff(base).mean()) if len(base) > 1 else 2 * capital
+    squares = rng.random() < 0.3
+    step = pitch / rng.integers(2, 5) if squares else pitch
+    for y in np.arange((base[0] + 0.05 * capital) % step, paper.shape[0], step):
+        paper[round(y) : round(y) + thickness] = colour
+    for x in np.arange(rng.uniform(0, step), paper.shape[1], step) if squares else ():
+        paper[:, round(x) : round(x) + thickness] = colour
+
+
+def _ink_on(paper, coverage, colour, unevenness=0.0, rng=None):
+    if unevenness:
+        blots = cv2.resize(rng.random((24, 24), np.float32), coverage.shape[::-1], interpolation=cv2.INTER_CUBIC)
+        coverage = coverage * (1 - unevenness * np.clip(blots, 0, 1))
+    return (paper * (1 - coverage[..., None]) + np.float32(colour) * coverage[..., None]).astype(np.float32)
+
+
+def _light(shape, rng):
+    """Brightness of the light, float32 `shape`: a slope across the picture, at times the soft edge of a shadow."""
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32)
+    angle = rng.uniform(0, 2 * np.pi)
+    along = x * np.cos(angle) + y * np.sin(angle)
+    light = 1 - rng.uniform(0, 0.25) * (along + 1) / 2
+    if rng.random() < 0.35:
+        angle = rng.uniform(0, 2 * np.pi)
+        edge = (x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.4, 0.4)) / rng.uniform(0.03, 0.2)
+        light *= 1 - rng.uniform(0.2, 0.45) / (1 + np.exp(-np.clip(edge, -30, 30)))
+    return light
+
+
+def _sensor(picture, rng, blur, noise):
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(*blur))
+    return np.clip(picture + rng.normal(0, rng.uniform(*noise), picture.shape), 0, 255).astype(np.uint8)
+
+
+def _jpeg(picture, quality):
+    _, file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    return cv2.imdecode(file, cv2.IMREAD_COLOR)

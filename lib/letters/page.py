@@ -1,0 +1,565 @@
+"""A picture of many letters: find the ink, its parts and lines, and the most likely reading.
+
+The way is that of over-segmentation and a lattice (Casey & Lecolinet 1996, doi:10.1109/34.506792; LeCun et al. 1998,
+doi:10.1109/5.726791, section V): the ink of a line is cut into parts that are certainly no more than one letter each,
+every run of neighbouring parts that may be one letter is read by the network, and of all ways to cover the line the
+most likely is chosen: by what the network says, by the gaps, and by how high letters stand on their line.
+"""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from letters import alphabet as alphabets
+from letters import ink
+
+WORKING_SIDE = 1600  # px; larger pictures are made smaller first
+SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
+MAX_PARTS = 1500  # the largest ones of a page; the rest are specks
+MAX_RUN = 5  # parts of one letter
+MAX_WIDTH = 1.75  # of one letter, in heights of a capital
+
+
+@dataclass
+class Letter:
+    """One letter of a page."""
+
+    box: tuple  # (x, y, width, height) in px of the picture
+    frame: np.ndarray  # uint8 (28, 28)
+    scores: np.ndarray  # float32 (52,): probabilities of the classes, from shape, place and neighbours
+
+
+# ------------------------------------------------------------------------------------------------- the ink
+
+
+@dataclass
+class Sheet:
+    """The ink of a page, levelled and upright."""
+
+    ink: np.ndarray  # float32 (h, w), 0..1
+    mask: np.ndarray  # uint8 (h, w), 1 where there is ink
+    to_picture: np.ndarray  # float (2, 3): affine, from px of the sheet to px of the picture
+
+
+def find_ink(grey):
+    """The ink of a picture, uint8 (H, W), on paper of any light: a Sheet. Frames, ruled lines and specks are left out.
+
+    Raises ink.PictureError "no_ink" for a blank picture.
+    """
+    longer = max(grey.shape)
+    scale = WORKING_SIDE / longer if longer > WORKING_SIDE else max(1.0, SMALLEST_SIDE / longer)
+    if scale != 1:
+        size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    darkness, noise = _darkness(grey)
+    written = darkness[darkness > max(2.5 * noise, 0.05)]
+    if written.size == 0:
+        raise ink.no_ink()
+    level, _ = cv2.threshold((written * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    level = min(level / 255, 0.6 * float(np.percentile(written, 90)))
+    mask = (darkness > level).astype(np.uint8)
+    mask = _drop_edges(_drop_rules(mask))
+    if not mask.any():
+        raise ink.no_ink()
+    full = float(np.percentile(darkness[mask > 0], 60))
+    if full * 255 < ink.MIN_CONTRAST:
+        raise ink.no_ink()
+    floor = max(0.08 * full, 1.5 * noise)
+    near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1)
+    strength = np.clip((darkness - floor) / max(full - floor, 1e-6), 0, 1).astype(np.float32) * near
+    return Sheet(strength, mask, np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
+
+
+def _darkness(grey):
+    """How much of the paper's light is missing at each pixel, float32 (H, W) of 0..1, and how noisy that is."""
+    grey = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / 1600 + 0.3)
+    if not _dark_on_light(grey):
+        grey = 255 - grey
+    for reach in (max(grey.shape) / 12, max(grey.shape) / 2):
+        ground = _ground(grey, reach)
+        darkness = np.clip(1 - grey / np.maximum(ground, 1), 0, 1).astype(np.float32)
+        if not _thicker(darkness, reach / 3):
+            break
+    small = darkness[::4, ::4]
+    bare = small[small <= np.median(small) + 0.1]
+    return darkness, 1.5 * float(np.percentile(np.abs(bare - np.median(bare)), 68)) + float(np.median(bare))
+
+
+def _ground(grey, reach):
+    """The paper without the ink: a closing, larger than a stroke, of a coarse copy. float32 (H, W)."""
+    factor = max(1, reach / 10)
+    size = max(1, round(grey.shape[1] / factor)), max(1, round(grey.shape[0] / factor))
+    coarse = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(reach / factor)) | 1,) * 2)
+    ground = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    ground = cv2.GaussianBlur(ground, (0, 0), 1.5)
+    return cv2.resize(ground.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _thicker(darkness, width):
+    """Whether strokes are thicker than `width` px, so that a ground found with a small kernel has holes in it."""
+    strong = (darkness > 0.5 * darkness.max()).astype(np.uint8)
+    return 2 * cv2.distanceTransform(strong, cv2.DIST_L2, 3).max() > width
+
+
+def _dark_on_light(grey):
+    """Whether the ink is darker than the paper: of what differs from its wider neighbourhood, ink differs most. What
+    touches the edge of the picture, or is half as large as it, counts only where there is nothing else."""
+    coarse = cv2.resize(grey, None, fx=1 / 4, fy=1 / 4, interpolation=cv2.INTER_AREA) if min(grey.shape) > 64 else grey
+    size = max(3, min(255, max(coarse.shape) // 5)) | 1
+    difference = coarse.astype(np.float32) - cv2.medianBlur(coarse, size)
+    inner, whole = [], []
+    for energy in (np.maximum(-difference, 0) ** 2, np.maximum(difference, 0) ** 2):
+        pieces = (energy > 0.1 * energy.max()).astype(np.uint8) if energy.max() > 25 else np.zeros_like(coarse)
+        inner.append(float((energy * _inner(pieces)).sum()))
+        whole.append(float(energy.sum()))
+    dark, light = inner if max(inner) > 0 else whole
+    return dark >= light
+
+
+def _drop_rules(mask):
+    """Remove ruled lines and frames, straight, thin and longer than any letter; where ink crosses them, it stays."""
+    longest = max(mask.shape)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
+    if not (sides > 0.3 * longest).any():
+        return mask
+    thickness = 2 * float(np.median(cv2.distanceTransform(mask, cv2.DIST_L2, 3)[mask > 0])) + 1
+    length = max(60, 0.25 * longest)
+    found = cv2.HoughLinesP(mask * 255, 1, np.pi / 720, int(0.6 * length), minLineLength=length, maxLineGap=6)
+    if found is None:
+        return mask
+    rules = np.zeros_like(mask)
+    for x0, y0, x1, y1 in found.reshape(-1, 4)[:400]:
+        along = np.linspace((x0, y0), (x1, y1), int(max(abs(x1 - x0), abs(y1 - y0))) + 1).round().astype(int)
+        normal = np.array([-(y1 - y0), x1 - x0]) / max(np.hypot(x1 - x0, y1 - y0), 1)
+        beside = [(along + side * (thickness + 2) * normal).round().astype(int) for side in (-1, 1)]
+        inside = [np.clip(points, 0, np.array(mask.shape[::-1]) - 1) for points in (along, *beside)]
+        on, above, below = (mask[points[:, 1], points[:, 0]] for points in inside)
+        if on.mean() > 0.85 and (above | below).mean() < 0.5:
+            alone = (on > 0) & ((above & below) == 0)
+            for part in np.split(inside[0], np.flatnonzero(np.diff(alone.astype(int))) + 1):
+                if alone[np.flatnonzero((inside[0] == part[0]).all(axis=1))[0]]:
+                    cv2.polylines(rules, [part.reshape(-1, 1, 2).astype(np.int32)], False, 1, int(np.ceil(thickness)) + 1)
+    return mask & ~rules & 1
+
+
+def _drop_edges(mask):
+    """Remove what runs along the edge of the picture, such as the desk beside the paper, unless there is nothing else."""
+    labels, at_edge, large = _outer(mask)
+    drop = at_edge & large
+    return mask if drop.all() else (~drop)[labels].astype(np.uint8)
+
+
+def _inner(mask):
+    labels, at_edge, large = _outer(mask)
+    return ~(at_edge | large)[labels]
+
+
+def _outer(mask):
+    """Labels of the pieces of a mask, and for each whether it touches the edge, and is half as long as it; so is 0."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    height, width = mask.shape
+    x, y, w, h = (stats[:, k] for k in range(4))
+    at_edge = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    large = (w > 0.5 * width) | (h > 0.5 * height)
+    at_edge[0] = large[0] = True
+    return labels, at_edge, large
+
+
+# ---------------------------------------------------------------------------------------- parts and lines
+
+
+@dataclass
+class Part:
+    """A connected piece of ink: a letter, a stroke of one, or several letters that touch."""
+
+    number: int  # in the labels of the sheet
+    x: int
+    y: int
+    w: int
+    h: int
+    area: int
+    certain: bool = True  # whether its right end is an end of ink, not a cut
+
+    @property
+    def right(self):
+        return self.x + self.w
+
+    @property
+    def bottom(self):
+        return self.y + self.h
+
+
+def find_parts(sheet):
+    """The connected pieces of ink of a sheet: (labels int32 (h, w), list of Parts). Specks are left out."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(sheet.mask, connectivity=8)
+    if count <= 1:
+        return labels, []
+    height = typical_height(stats[1:, 3], stats[1:, 2])
+    keep = 1 + np.flatnonzero(
+        (stats[1:, 2:4].max(axis=1) > 0.06 * height) & (stats[1:, cv2.CC_STAT_AREA] > max(3, 0.0015 * height**2))
+    )
+    keep = keep[np.argsort(-stats[keep, cv2.CC_STAT_AREA])][:MAX_PARTS]
+    return labels, [Part(int(i), *(int(value) for value in stats[i, :5])) for i in sorted(keep)]
+
+
+def typical_height(heights, widths):
+    """The height that most ink has: the median of the parts' larger sides, each counted as often as it is large."""
+    sides = np.sort(np.maximum(heights, 0.5 * widths).astype(float))
+    weight = np.cumsum(np.minimum(sides, 4 * np.median(sides[sides >= 0.3 * sides.max()])))
+    return float(sides[np.searchsorted(weight, weight[-1] / 2)])
+
+
+def find_angle(parts, height):
+    """The angle of the lines, in radians, clockwise: at which the lower ends of parts lie closest together."""
+    tall = [part for part in parts if 0.35 * height < part.h < 2.5 * height]
+    if len(tall) < 4:
+        return 0.0
+    feet = np.array([(part.x + part.w / 2, part.bottom) for part in tall])
+    heads = np.array([(part.x + part.w / 2, part.y) for part in tall])
+    angles = np.deg2rad(np.arange(-14, 14.01, 0.5))
+
+    def sharpness(angle):
+        total = 0.0
+        for points in (feet, heads):
+            y = points[:, 1] * np.cos(angle) - points[:, 0] * np.sin(angle)
+            near = np.abs(y[:, None] - y[None, :]) / (0.12 * height)
+            total += float(np.exp(-0.5 * near**2).sum())
+        return total * (1 - 0.5 * abs(angle))
+
+    best = max(angles, key=sharpness)
+    return float(max(best + np.deg2rad(np.arange(-0.4, 0.41, 0.1)), key=sharpness))
+
+
+def turned(sheet, angle):
+    """A sheet turned counter-clockwise by `angle` radians, so that lines at that angle become level."""
+    height, width = sheet.mask.shape
+    cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
+    size = int(np.ceil(width * cos + height * sin)), int(np.ceil(width * sin + height * cos))
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), np.rad2deg(angle), 1)
+    turn[:, 2] += (np.array(size) - (width, height)) / 2
+    strength = cv2.warpAffine(sheet.ink, turn, size, flags=cv2.INTER_LINEAR)
+    covered = cv2.warpAffine(sheet.mask * np.float32(1), turn, size, flags=cv2.INTER_LINEAR) > 0.5
+    back = np.vstack([cv2.invertAffineTransform(turn), [0, 0, 1]])
+    return Sheet(strength, covered.astype(np.uint8), (np.vstack([sheet.to_picture, [0, 0, 1]]) @ back)[:2])
+
+
+def find_lines(parts, height):
+    """Parts in lines, top to bottom, each from left to right: a list of lists of Parts.
+
+    Tall parts are chained to the nearest one on their right that stands at about the same height; chains that continue
+    each other are one line; small parts (dots, bars) go to the line whose letters they are nearest to.
+    """
+    tall = sorted((p for p in parts if p.h >= 0.4 * height or p.w >= 0.9 * height), key=lambda p: p.x)
+    small = [p for p in parts if p not in tall]
+    if not tall:
+        tall, small = small, []
+    chains = []
+    for part in tall:
+        best, cost = None, 0.55
+        for chain in chains:
+            for last in chain[-4:]:
+                overlap = min(part.bottom, last.bottom) - max(part.y, last.y)
+                miss = 1 - overlap / min(part.h, last.h)
+                feet = abs(part.bottom - last.bottom) / height
+                middle = abs(part.y + part.h / 2 - last.y - last.h / 2) / height
+                gap = max(0, part.x - last.right) / height
+                this = 0.5 * max(miss, 0) + 0.5 * min(feet, middle) + 0.02 * gap
+                if this < cost:
+                    best, cost = chain, this
+        if best is None:
+            chains.append([part])
+        else:
+            best.append(part)
+    lines = sorted(chains, key=lambda chain: np.median([p.y + p.h / 2 for p in chain]))
+    for part in small:
+        def distance(chain, part=part):
+            near = min(chain, key=lambda p: max(p.x - part.right, part.x - p.right, 0))
+            beside = max(near.x - part.right, part.x - near.right, 0)
+            above = max(near.y - part.bottom, part.y - near.bottom, 0)
+            return 0.5 * beside + above
+
+        best = min(lines, key=distance)
+        if distance(best) < 1.2 * height:
+            best.append(part)
+    return [sorted(line, key=lambda p: p.x + p.w / 2) for line in lines]
+
+
+# -------------------------------------------------------------------------------------------- the lattice
+
+SPREAD = 0.13  # of heads and feet around where a class should have them, in heights of a capital
+CUT = 0.2  # share of the cuts that part two letters
+SKIP = (-3.0, -7.0)  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
+CASE = {  # log probabilities of the case of a letter after that of the one before, in a word and at its beginning
+    "in": np.log([[0.94, 0.06], [0.01, 0.99]]),
+    "new": np.log([[0.6, 0.4], [0.25, 0.75]]),
+    "first": np.log([0.5, 0.5]),
+}
+
+
+@dataclass
+class Run:
+    """Neighbouring parts that may be one letter: parts[first:end] of a line."""
+
+    first: int
+    end: int
+    x: int
+    y: int
+    right: int
+    bottom: int
+    frame: np.ndarray
+    shape: np.ndarray = None  # float32 (53,): log probabilities of the network
+    scores: np.ndarray = None  # float32 (52,): and of the place on the line
+
+
+@dataclass
+class Row:
+    """A line of parts, and where letters stand on it: the base line is y = base + slope * x."""
+
+    parts: list
+    capital: float  # height of a capital, px
+    base: float = 0.0
+    slope: float = 0.0
+    runs: list = field(default_factory=list)
+    chosen: list = field(default_factory=list)
+
+
+def cut(sheet, labels, line, capital):
+    """Cut wide parts where their ink is thin, so that letters that touch come apart. Changes `labels`; returns Parts."""
+    result = []
+    for part in line:
+        if part.w < 0.7 * capital or part.h < 0.3 * capital:
+            result.append(part)
+            continue
+        own = labels[part.y : part.bottom, part.x : part.right] == part.number
+        columns = own.sum(axis=0).astype(np.float32)
+        columns = cv2.GaussianBlur(columns[None], (0, 0), max(0.5, 0.02 * capital))[0]
+        places = _thin_places(columns, capital)
+        edges = [0, *places, part.w]
+        for left, right in zip(edges[:-1], edges[1:], strict=True):
+            piece = own[:, left:right]
+            rows = np.flatnonzero(piece.any(axis=1))
+            number = int(labels.max()) + 1 if len(edges) > 2 else part.number
+            labels[part.y : part.bottom, part.x + left : part.x + right][piece] = number
+            result.append(
+                Part(
+                    number,
+                    part.x + left,
+                    part.y + int(rows[0]),
+                    right - left,
+                    int(rows[-1] - rows[0]) + 1,
+                    int(piece.sum()),
+                    right == part.w,
+                )
+            )
+    return sorted(result, key=lambda p: p.x + p.w / 2)
+
+
+def _thin_places(columns, capital):
+    """Columns at which to cut: where there is least ink, a quarter of a capital or more apart."""
+    apart = max(2, round(0.22 * capital))
+    limit = 0.8 * float(np.median(columns))
+    order = [i for i in np.argsort(columns) if columns[i] <= max(limit, 1) and apart <= i < len(columns) - apart]
+    places = []
+    for i in order:
+        if len(places) < 4 and all(abs(i - j) >= apart for j in places):
+            places.append(int(i))
+    return sorted(places)
+
+
+def make_runs(sheet, labels, row):
+    """Every run of parts of a row that may be one letter, with its frame."""
+    chosen = np.zeros(int(labels.max()) + 1, bool)
+    runs = []
+    for first in range(len(row.parts)):
+        chosen[:] = False
+        for end in range(first + 1, min(first + MAX_RUN, len(row.parts)) + 1):
+            group = row.parts[first:end]
+            chosen[group[-1].number] = True
+            x, right = min(p.x for p in group), max(p.right for p in group)
+            y, bottom = min(p.y for p in group), max(p.bottom for p in group)
+            if end > first + 1 and right - x > MAX_WIDTH * row.capital:
+                break
+            if end > first + 1 and group[-1].x - max(p.right for p in group[:-1]) > 0.4 * row.capital:
+                break
+            runs.append(Run(first, end, x, y, right, bottom, _frame(sheet, labels, chosen, (x, y, right, bottom))))
+    return runs
+
+
+def _frame(sheet, labels, chosen, box):
+    """The frame of the chosen parts within a box, without their neighbours' ink."""
+    x, y, right, bottom = box
+    here = slice(y, bottom), slice(x, right)
+    own = chosen[labels[here]]
+    return ink.fit(sheet.ink[here] * (own | (labels[here] == 0) & (cv2.dilate(own.astype(np.uint8), np.ones((3, 3))) > 0)))
+
+
+def place(row, runs, classes, x_height, usual=None):
+    """Fit the base line and the height of a capital of a row to letters whose classes are believed to be known."""
+    if not runs:
+        return
+    extents = np.array([alphabets.extent(c, x_height) for c in classes])
+    x = np.array([(run.x + run.right) / 2 for run in runs], float)
+    x0 = x.mean()
+    y = np.array([(run.y, run.bottom) for run in runs], float)
+    rows = np.array([(1.0, xi - x0, -e) for xi, pair in zip(x, extents, strict=True) for e in pair])
+    target = y.ravel()
+    scale = row.capital
+    prior = [(0.0, 3 * scale, 0.0), (0.0, 0.0, 1.5)]  # level; as high as the other lines
+    rows = np.vstack([rows, prior])
+    target = np.append(target, [0.0, 1.5 * (usual or row.capital)])
+    weight = np.ones(len(target))
+    for _ in range(5):
+        solution = np.linalg.lstsq(rows * weight[:, None], target * weight, rcond=None)[0]
+        miss = (target - rows @ solution) / (SPREAD * scale)
+        weight[:-2] = 1 / np.sqrt(1 + (miss[:-2] / 2) ** 2)
+    row.slope = float(solution[1])
+    row.base = float(solution[0] - row.slope * x0)
+    row.capital = float(np.clip(solution[2], 0.6 * scale, 1.8 * scale))
+
+
+def place_scores(row, run, x_height):
+    """How well a run stands where each of the 52 classes should: float (52,), log."""
+    base = row.base + row.slope * (run.x + run.right) / 2
+    seen = np.array([base - run.y, base - run.bottom]) / row.capital
+    should = np.array([alphabets.extent(c, x_height) for c in range(52)])
+    miss = ((seen - should) / SPREAD) ** 2
+    return -1.5 * np.log1p(miss / 3).sum(axis=1)
+
+
+def joint_scores(row):
+    """For each pair of neighbouring parts: the log probability that one letter goes on, and that a new one begins."""
+    together, apart, right = [], [], -np.inf
+    for part, following in zip(row.parts[:-1], row.parts[1:], strict=True):
+        right = max(right, part.right)
+        if not part.certain:
+            new = CUT
+        else:
+            gap = (following.x - right) / row.capital
+            new = 1 / (1 + np.exp(-np.clip((gap - 0.02) / 0.025, -6, 4)))
+        together.append(np.log(1 - new))
+        apart.append(np.log(new))
+    return np.array(together), np.array(apart)
+
+
+def decode(row, word_gap, allowed, language=None):
+    """The most likely way to cover a row with letters: a list of (run, class number), None for what is no letter."""
+    together, apart = joint_scores(row)
+    joined = np.concatenate([[0.0], np.cumsum(together)])
+    count = len(row.parts)
+    best = [{} for _ in range(count + 1)]  # at each place between parts: {case of the last letter: (score, way)}
+    best[0][None] = (0.0, None)
+    by_first = {}
+    for run in row.runs:
+        by_first.setdefault(run.first, []).append(run)
+    for at in range(count):
+        if not best[at]:
+            continue
+        for run in by_first.get(at, []):
+            inside = joined[run.end - 1] - joined[run.first]
+            border = apart[at - 1] if at else 0.0
+            size = min(1.0, max(run.right - run.x, run.bottom - run.y) / row.capital)
+            skip = run.shape[52] + SKIP[0] + size * SKIP[1]
+            per_case = [(case, int(c)) for case, c in _best_classes(run.scores, allowed)]
+            for state, (score, way) in best[at].items():
+                total = score + inside + border
+                _keep(best[run.end], state, total + skip, (way, run, None))
+                for case, c in per_case:
+                    if state is None:
+                        step = CASE["first"][case]
+                    else:
+                        gap = run.x - _last_right(way)
+                        step = CASE["new" if gap > word_gap else "in"][state, case]
+                    _keep(best[run.end], case, total + run.scores[c] + step, (way, run, c))
+    _, way = max(best[count].values(), key=lambda entry: entry[0])
+    chosen = []
+    while way is not None:
+        way, run, c = way
+        chosen.append((run, c))
+    return chosen[::-1]
+
+
+def _best_classes(scores, allowed):
+    for case in (0, 1):
+        part = scores[26 * case : 26 * case + 26]
+        if 26 * case in allowed:
+            yield case, 26 * case + int(part.argmax())
+
+
+def _keep(entries, state, score, way):
+    if state not in entries or entries[state][0] < score:
+        entries[state] = (score, way)
+
+
+def _last_right(way):
+    while way is not None and way[2] is None:
+        way = way[0]
+    return way[1].right if way else -np.inf
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def read(grey, classify, alphabet="any", language=None):
+    """Read a picture: uint8 (H, W) grey levels, as `ink.open_picture` gives them.
+
+    classify: frames uint8 (N, 28, 28) -> class probabilities float (N, 53).
+    Returns lines, top to bottom: lists of words, which are lists of Letters. Raises ink.PictureError "no_ink".
+    """
+    allowed = alphabets.classes(alphabet)
+    sheet, labels, rows = find_rows(grey)
+    for row in rows:
+        row.parts = cut(sheet, labels, row.parts, row.capital)
+        row.runs = make_runs(sheet, labels, row)
+    runs = [run for row in rows for run in row.runs]
+    probabilities = classify(np.stack([run.frame for run in runs]))
+    logs = np.log(np.maximum(probabilities, 1e-6))
+    for run, log in zip(runs, logs, strict=True):
+        run.shape, run.scores = log, log[:52]
+    x_height = alphabets.X_HEIGHT
+    for turn in range(3):
+        usual = float(np.median([row.capital for row in rows]))
+        for row in rows:
+            chosen = [(run, c) for run, c in decode(row, 0.45 * row.capital, allowed, language) if c is not None]
+            row.chosen = chosen
+            if turn < 2:
+                place(row, [run for run, _ in chosen], [c for _, c in chosen], x_height, usual)
+                for run in row.runs:
+                    run.scores = run.shape[:52] + place_scores(row, run, x_height)
+    return [line for row in rows if (line := _words(sheet, row))]
+
+
+def find_rows(grey):
+    """From a picture to the upright sheet, the labels of its parts, and Rows of them."""
+    sheet = find_ink(grey)
+    labels, parts = find_parts(sheet)
+    if not parts:
+        raise ink.no_ink()
+    height = typical_height(np.array([p.h for p in parts]), np.array([p.w for p in parts]))
+    angle = find_angle(parts, height)
+    if abs(angle) > np.deg2rad(0.7):
+        sheet = turned(sheet, angle)
+        labels, parts = find_parts(sheet)
+    rows = []
+    for line in find_lines(parts, height):
+        tall = np.percentile([p.h for p in line], 75)
+        rows.append(Row(line, float(max(tall, 0.5 * height))))
+    return sheet, labels, rows
+
+
+def _words(sheet, row):
+    """The letters of a row in words, with boxes in the picture."""
+    words, last = [], None
+    for run, _ in row.chosen:
+        corners = np.array([(run.x, run.y), (run.right, run.y), (run.right, run.bottom), (run.x, run.bottom)])
+        corners = corners @ sheet.to_picture[:, :2].T + sheet.to_picture[:, 2]
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        scores = np.exp(run.scores - np.logaddexp.reduce(run.scores))
+        letter = Letter((*low, *(high - low)), run.frame, scores)
+        if last is None or run.x - last > 0.45 * row.capital:
+            words.append([])
+        words[-1].append(letter)
+        last = max(run.right, last or 0)
+    return words
