@@ -135,7 +135,7 @@ def find_ink(grey):
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     grey = _level(grey)
-    darkness = _darkness(grey if _dark_on_light(grey) else 255 - grey)
+    darkness = _darkness(grey if dark_on_light(grey) else 255 - grey)
     threshold, _ = cv2.threshold(darkness.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     mask = (darkness > threshold).astype(np.uint8)
     written, bare = darkness[mask > 0], darkness[mask == 0]
@@ -185,7 +185,7 @@ def no_ink():
     )
 
 
-def _dark_on_light(grey):
+def dark_on_light(grey):
     """Whether the ink is darker than the ground. The ground is what the border shows almost everywhere; where a
     letter fills the picture, it is the side that a larger circle fits into, as strokes are thin."""
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)

@@ -6,7 +6,7 @@ every run of neighbouring parts that may be one letter is read by the network, a
 most likely is chosen: by what the network says, by the gaps, and by how high letters stand on their line.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
 MAX_PARTS = 1500  # the largest ones of a page; the rest are specks
 MAX_RUN = 5  # parts of one letter
+DOUBTFUL = 0.6  # mean probability of the letters below which the other polarity is tried, too
 MAX_WIDTH = 1.75  # of one letter, in heights of a capital
 
 
@@ -42,9 +43,10 @@ class Sheet:
     to_picture: np.ndarray  # float (2, 3): affine, from px of the sheet to px of the picture
 
 
-def find_ink(grey):
+def find_ink(grey, dark=True):
     """The ink of a picture, uint8 (H, W), on paper of any light: a Sheet. Frames, ruled lines and specks are left out.
 
+    dark: whether the ink is darker than the paper.
     Raises ink.PictureError "no_ink" for a blank picture.
     """
     longer = max(grey.shape)
@@ -52,7 +54,7 @@ def find_ink(grey):
     if scale != 1:
         size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    darkness, noise = _darkness(grey)
+    darkness, noise = _darkness(grey if dark else 255 - grey)
     written = darkness[darkness > max(2.5 * noise, 0.05)]
     if written.size == 0:
         raise ink.no_ink()
@@ -74,8 +76,6 @@ def find_ink(grey):
 def _darkness(grey):
     """How much of the paper's light is missing at each pixel, float32 (H, W) of 0..1, and how noisy that is."""
     grey = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / 1600 + 0.3)
-    if not _dark_on_light(grey):
-        grey = 255 - grey
     for reach in (max(grey.shape) / 12, max(grey.shape) / 2):
         ground = _ground(grey, reach)
         darkness = np.clip(1 - grey / np.maximum(ground, 1), 0, 1).astype(np.float32)
@@ -103,15 +103,22 @@ def _thicker(darkness, width):
     return 2 * cv2.distanceTransform(strong, cv2.DIST_L2, 3).max() > width
 
 
-def _dark_on_light(grey):
-    """Whether the ink is darker than the paper: of what differs from its wider neighbourhood, ink differs most. What
-    touches the edge of the picture, or is half as large as it, counts only where there is nothing else."""
-    coarse = cv2.resize(grey, None, fx=1 / 4, fy=1 / 4, interpolation=cv2.INTER_AREA) if min(grey.shape) > 64 else grey
-    size = max(3, min(255, max(coarse.shape) // 5)) | 1
-    difference = coarse.astype(np.float32) - cv2.medianBlur(coarse, size)
+def polarities(grey):
+    return sorted({ink.dark_on_light(grey), thin_is_dark(grey)}, reverse=True)
+
+
+def thin_is_dark(grey):
+    """Whether the ink is darker than the paper: of what differs from its wider neighbourhood, and is thin, ink differs
+    most. What touches the edge of the picture, or is half as large as it, counts only where there is nothing else."""
+    scale = 300 / max(grey.shape)
+    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+    coarse = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    difference = coarse.astype(np.float32) - cv2.medianBlur(coarse, 61)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (21, 21))
     inner, whole = [], []
-    for energy in (np.maximum(-difference, 0) ** 2, np.maximum(difference, 0) ** 2):
-        pieces = (energy > 0.1 * energy.max()).astype(np.uint8) if energy.max() > 25 else np.zeros_like(coarse)
+    for side in (-difference, difference):
+        energy = cv2.morphologyEx(np.maximum(side, 0), cv2.MORPH_TOPHAT, kernel) ** 2
+        pieces = (energy > max(25, 0.1 * energy.max())).astype(np.uint8)
         inner.append(float((energy * _inner(pieces)).sum()))
         whole.append(float(energy.sum()))
     dark, light = inner if max(inner) > 0 else whole
@@ -141,7 +148,9 @@ def _drop_rules(mask):
             alone = (on > 0) & ((above & below) == 0)
             for part in np.split(inside[0], np.flatnonzero(np.diff(alone.astype(int))) + 1):
                 if alone[np.flatnonzero((inside[0] == part[0]).all(axis=1))[0]]:
-                    cv2.polylines(rules, [part.reshape(-1, 1, 2).astype(np.int32)], False, 1, int(np.ceil(thickness)) + 1)
+                    cv2.polylines(
+                        rules, [part.reshape(-1, 1, 2).astype(np.int32)], False, 1, int(np.ceil(thickness)) + 1
+                    )
     return mask & ~rules & 1
 
 
@@ -275,6 +284,7 @@ def find_lines(parts, height):
             best.append(part)
     lines = sorted(chains, key=lambda chain: np.median([p.y + p.h / 2 for p in chain]))
     for part in small:
+
         def distance(chain, part=part):
             near = min(chain, key=lambda p: max(p.x - part.right, part.x - p.right, 0))
             beside = max(near.x - part.right, part.x - near.right, 0)
@@ -291,7 +301,13 @@ def find_lines(parts, height):
 
 SPREAD = 0.13  # of heads and feet around where a class should have them, in heights of a capital
 CUT = 0.2  # share of the cuts that part two letters
-SKIP = (-3.0, -7.0)  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
+SKIP = (
+    -5.0,
+    -6.0,
+)  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
+WORD_GAP = 0.45  # between words, in heights of a capital
+BEAM = 40  # ways that are followed at each place
+LANGUAGE = 0.8  # weight of the language beside the shapes
 CASE = {  # log probabilities of the case of a letter after that of the one before, in a word and at its beginning
     "in": np.log([[0.94, 0.06], [0.01, 0.99]]),
     "new": np.log([[0.6, 0.4], [0.25, 0.75]]),
@@ -393,7 +409,9 @@ def _frame(sheet, labels, chosen, box):
     x, y, right, bottom = box
     here = slice(y, bottom), slice(x, right)
     own = chosen[labels[here]]
-    return ink.fit(sheet.ink[here] * (own | (labels[here] == 0) & (cv2.dilate(own.astype(np.uint8), np.ones((3, 3))) > 0)))
+    return ink.fit(
+        sheet.ink[here] * (own | (labels[here] == 0) & (cv2.dilate(own.astype(np.uint8), np.ones((3, 3))) > 0))
+    )
 
 
 def place(row, runs, classes, x_height, usual=None):
@@ -444,59 +462,88 @@ def joint_scores(row):
     return np.array(together), np.array(apart)
 
 
-def decode(row, word_gap, allowed, language=None):
-    """The most likely way to cover a row with letters: a list of (run, class number), None for what is no letter."""
+@dataclass
+class Way:
+    """One way to read a row up to some place between parts."""
+
+    score: float
+    before: "Way" = None
+    run: Run = None
+    label: int = None  # class number; None for what is no letter
+    case: int = None  # of the last letter
+    right: float = -np.inf  # px, of the last letter
+    word: str = ""  # its small letters so far, where a language is known
+
+
+def decode(row, allowed, language=None):
+    """The most likely way to cover a row with letters: a list of (run, class number), from left to right.
+
+    The search is Viterbi's, by places between parts; with a language, a beam search over the words so far.
+    """
     together, apart = joint_scores(row)
     joined = np.concatenate([[0.0], np.cumsum(together)])
-    count = len(row.parts)
-    best = [{} for _ in range(count + 1)]  # at each place between parts: {case of the last letter: (score, way)}
-    best[0][None] = (0.0, None)
+    places = [{} for _ in range(len(row.parts) + 1)]
+    places[0] = {(None, ""): Way(0.0)}
     by_first = {}
     for run in row.runs:
-        by_first.setdefault(run.first, []).append(run)
-    for at in range(count):
-        if not best[at]:
-            continue
-        for run in by_first.get(at, []):
-            inside = joined[run.end - 1] - joined[run.first]
-            border = apart[at - 1] if at else 0.0
+        by_first.setdefault(run.first, []).append((run, _choices(run, allowed, language)))
+    for at in range(len(row.parts)):
+        ways = sorted(places[at].values(), key=lambda way: -way.score)[:BEAM]
+        for run, choices in by_first.get(at, []):
+            joints = joined[run.end - 1] - joined[run.first] + (apart[at - 1] if at else 0.0)
             size = min(1.0, max(run.right - run.x, run.bottom - run.y) / row.capital)
             skip = run.shape[52] + SKIP[0] + size * SKIP[1]
-            per_case = [(case, int(c)) for case, c in _best_classes(run.scores, allowed)]
-            for state, (score, way) in best[at].items():
-                total = score + inside + border
-                _keep(best[run.end], state, total + skip, (way, run, None))
-                for case, c in per_case:
-                    if state is None:
-                        step = CASE["first"][case]
-                    else:
-                        gap = run.x - _last_right(way)
-                        step = CASE["new" if gap > word_gap else "in"][state, case]
-                    _keep(best[run.end], case, total + run.scores[c] + step, (way, run, c))
-    _, way = max(best[count].values(), key=lambda entry: entry[0])
-    chosen = []
-    while way is not None:
-        way, run, c = way
-        chosen.append((run, c))
+            for way in ways:
+                score = way.score + joints
+                _keep(places[run.end], Way(score + skip, way, run, None, way.case, way.right, way.word))
+                new = run.x - way.right > WORD_GAP * row.capital
+                for label, chance in choices:
+                    case = label // 26
+                    step = CASE["first"][case] if way.case is None else CASE["new" if new else "in"][way.case, case]
+                    word, lm = "", 0.0
+                    if language:
+                        word, lm = _extend(language, way.word, alphabets.CLASSES[label].lower(), new)
+                    _keep(
+                        places[run.end],
+                        Way(score + chance + step + LANGUAGE * lm, way, run, label, case, run.right, word),
+                    )
+    ends = places[-1].values()
+    if language:
+        ends = [replace(way, score=way.score + LANGUAGE * _ended(language, way.word)) for way in ends]
+    way, chosen = max(ends, key=lambda way: way.score), []
+    while way.before is not None:
+        if way.label is not None:
+            chosen.append((way.run, way.label))
+        way = way.before
     return chosen[::-1]
 
 
-def _best_classes(scores, allowed):
-    for case in (0, 1):
-        part = scores[26 * case : 26 * case + 26]
-        if 26 * case in allowed:
-            yield case, 26 * case + int(part.argmax())
+def _choices(run, allowed, language):
+    """Class numbers of a run that are worth a try, with their scores: the best of each case; more with a language."""
+    cases = [26 * case + np.arange(26) for case in (0, 1) if 26 * case in allowed]
+    if not language:
+        best = [part[run.scores[part].argmax()] for part in cases]
+    else:
+        ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:12]
+        best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - 7]
+    return [(int(label), float(run.scores[label])) for label in best]
 
 
-def _keep(entries, state, score, way):
-    if state not in entries or entries[state][0] < score:
-        entries[state] = (score, way)
+def _keep(ways, way):
+    key = way.case, way.word
+    if key not in ways or ways[key].score < way.score:
+        ways[key] = way
 
 
-def _last_right(way):
-    while way is not None and way[2] is None:
-        way = way[0]
-    return way[1].right if way else -np.inf
+def _extend(language, word, letter, new):
+    """The word so far with a letter more, or a new word, and by how much that changes the log probability."""
+    if new and word:
+        return letter, _ended(language, word) + language.beginning(letter)
+    return word + letter, language.beginning(word + letter) - language.beginning(word)
+
+
+def _ended(language, word):
+    return language.word(word) - language.beginning(word) if word else 0.0
 
 
 # ------------------------------------------------------------------------------------------------ reading
@@ -509,7 +556,29 @@ def read(grey, classify, alphabet="any", language=None):
     Returns lines, top to bottom: lists of words, which are lists of Letters. Raises ink.PictureError "no_ink".
     """
     allowed = alphabets.classes(alphabet)
-    sheet, labels, rows = find_rows(grey)
+    readings, sides = [], polarities(grey)
+    for dark in (*sides, not sides[0]):
+        if len(readings) == len(sides) and max(map(_confidence, readings)) > DOUBTFUL:
+            break
+        try:
+            readings.append(_read(grey, dark, classify, allowed, language))
+        except ink.PictureError:
+            readings.append([])
+    best = max(readings, key=_confidence)
+    if not best:
+        raise ink.no_ink()
+    return best
+
+
+def _confidence(lines):
+    """The mean probability of the letters, each counted by its size."""
+    letters = [letter for line in lines for word in line for letter in word]
+    sizes = [letter.box[2] * letter.box[3] for letter in letters]
+    return np.average([letter.scores.max() for letter in letters], weights=sizes) if letters else 0.0
+
+
+def _read(grey, dark, classify, allowed, language):
+    sheet, labels, rows = find_rows(grey, dark)
     for row in rows:
         row.parts = cut(sheet, labels, row.parts, row.capital)
         row.runs = make_runs(sheet, labels, row)
@@ -522,18 +591,17 @@ def read(grey, classify, alphabet="any", language=None):
     for turn in range(3):
         usual = float(np.median([row.capital for row in rows]))
         for row in rows:
-            chosen = [(run, c) for run, c in decode(row, 0.45 * row.capital, allowed, language) if c is not None]
-            row.chosen = chosen
+            row.chosen = chosen = decode(row, allowed, language if turn == 2 else None)
             if turn < 2:
                 place(row, [run for run, _ in chosen], [c for _, c in chosen], x_height, usual)
                 for run in row.runs:
                     run.scores = run.shape[:52] + place_scores(row, run, x_height)
-    return [line for row in rows if (line := _words(sheet, row))]
+    return [line for row in rows if (line := _words(sheet, row, language))]
 
 
-def find_rows(grey):
+def find_rows(grey, dark=True):
     """From a picture to the upright sheet, the labels of its parts, and Rows of them."""
-    sheet = find_ink(grey)
+    sheet = find_ink(grey, dark)
     labels, parts = find_parts(sheet)
     if not parts:
         raise ink.no_ink()
@@ -549,17 +617,70 @@ def find_rows(grey):
     return sheet, labels, rows
 
 
-def _words(sheet, row):
+def in_context(words):
+    """Probabilities of the classes of each run of a line, given the cases of its neighbours: a list of float32 (52,).
+
+    Forward-backward (Rabiner 1989, doi:10.1109/5.18626) over a chain of two states, capital and small.
+    """
+    runs = [run for word in words for run in word]
+    starts = np.cumsum([0] + [len(word) for word in words])[:-1]
+    seen = np.array([[np.logaddexp.reduce(run.scores[:26]), np.logaddexp.reduce(run.scores[26:])] for run in runs])
+    steps = [CASE["new" if i in starts else "in"] for i in range(1, len(runs))]
+    before, after = np.empty_like(seen), np.zeros_like(seen)  # of each run's case, by the runs on its left and right
+    before[0] = CASE["first"]
+    for i, step in enumerate(steps):
+        before[i + 1] = np.logaddexp.reduce((before[i] + seen[i])[:, None] + step, axis=0)
+        before[i + 1] -= before[i + 1].max()
+    for i, step in reversed(list(enumerate(steps))):
+        after[i] = np.logaddexp.reduce(step + (after[i + 1] + seen[i + 1])[None, :], axis=1)
+        after[i] -= after[i].max()
+    result = []
+    for run, case in zip(runs, before + after, strict=True):
+        scores = run.scores + np.repeat(case, 26)
+        result.append(np.exp(scores - np.logaddexp.reduce(scores)).astype(np.float32))
+    return result
+
+
+def in_language(language, word, scores):
+    """Probabilities of the classes of each letter of a word, given the letters around it: a list of float32 (52,).
+
+    word: small letters, as read. scores: for each letter, float (52,) probabilities without the language.
+    """
+    result = []
+    for i, own in enumerate(scores):
+        likely = np.flatnonzero(own[:26] + own[26:] > 1e-4)
+        chances = np.full(26, -np.inf)
+        for letter in likely:
+            chances[letter] = LANGUAGE * language.word(word[:i] + chr(97 + letter) + word[i + 1 :])
+        weighted = own * np.tile(np.exp(chances - chances.max()), 2)
+        result.append((weighted / weighted.sum()).astype(np.float32))
+    return result
+
+
+def _words(sheet, row, language):
     """The letters of a row in words, with boxes in the picture."""
-    words, last = [], None
-    for run, _ in row.chosen:
-        corners = np.array([(run.x, run.y), (run.right, run.y), (run.right, run.bottom), (run.x, run.bottom)])
-        corners = corners @ sheet.to_picture[:, :2].T + sheet.to_picture[:, 2]
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        scores = np.exp(run.scores - np.logaddexp.reduce(run.scores))
-        letter = Letter((*low, *(high - low)), run.frame, scores)
-        if last is None or run.x - last > 0.45 * row.capital:
+    words, right = [], -np.inf
+    for run, label in row.chosen:
+        if run.x - right > WORD_GAP * row.capital:
             words.append([])
-        words[-1].append(letter)
-        last = max(run.right, last or 0)
-    return words
+        words[-1].append((run, label))
+        right = run.right
+    if not words:
+        return []
+    in_line = iter(in_context([[run for run, _ in word] for word in words]))
+    result = []
+    for word in words:
+        scores = [next(in_line) for _ in word]
+        if language:
+            scores = in_language(language, "".join(alphabets.CLASSES[label].lower() for _, label in word), scores)
+        result.append(
+            [Letter(_box_in_picture(sheet, run), run.frame, own) for (run, _), own in zip(word, scores, strict=True)]
+        )
+    return result
+
+
+def _box_in_picture(sheet, run):
+    corners = np.array([(run.x, run.y), (run.right, run.y), (run.right, run.bottom), (run.x, run.bottom)])
+    corners = corners @ sheet.to_picture[:, :2].T + sheet.to_picture[:, 2]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return (*low, *(high - low))
