@@ -1,4 +1,4 @@
-"""The web page and its one question: POST a picture to /predict, get the letter it shows.
+"""The web page and its one question: POST a picture to /predict, get the letters it shows.
 
 `python -m serve.app` starts it; `create_app` gives the WSGI application to any other server.
 """
@@ -15,6 +15,7 @@ from flask import Flask, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from letters import Recognizer, alphabet, ink
+from letters.language import LANGUAGES
 from letters.recognizer import ModelError
 
 MAX_BYTES = 10 * 1024 * 1024  # of a request's body: a photo of a phone fits
@@ -67,8 +68,8 @@ def create_app(recognizer=None):
 
     @app.post("/predict")
     def predict():
-        picture, chosen = _question()
-        reading = recognizer.read(picture, chosen)
+        picture, chosen, language = _question()
+        reading = recognizer.read(picture, chosen, language)
         return jsonify(_answer(reading))
 
     @app.errorhandler(Refused)
@@ -102,7 +103,7 @@ def create_app(recognizer=None):
 
 
 def _question():
-    """The picture (bytes) and the alphabet of a request. Raises Refused."""
+    """The picture (bytes), the alphabet and the language (or None) of a request. Raises Refused."""
     if request.mimetype == "application/json":
         fields = _json_object()
         picture = _from_data_url(_required(fields.get("image")))
@@ -119,7 +120,9 @@ def _question():
         )
     if not picture:
         raise Refused(400, "empty_image", "the picture is empty: it has no bytes; choose another file")
-    return picture, _alphabet(fields.get("alphabet", request.args.get("alphabet", "any")))
+    chosen = fields.get("alphabet", request.args.get("alphabet", "any"))
+    spoken = fields.get("language", request.args.get("language")) or None
+    return picture, _one_of("alphabet", chosen, alphabet.ALPHABETS), _one_of("language", spoken, (None, *LANGUAGES))
 
 
 def _json_object():
@@ -161,10 +164,10 @@ def _from_data_url(url):
         raise Refused(400, "bad_base64", message) from error
 
 
-def _alphabet(chosen):
-    if not isinstance(chosen, str) or chosen not in alphabet.ALPHABETS:
-        message = f"there is no alphabet {str(chosen)[:20]!r}; choose one of {', '.join(alphabet.ALPHABETS)}"
-        raise Refused(400, "unknown_alphabet", message)
+def _one_of(field, chosen, known):
+    if isinstance(chosen, (list, dict)) or chosen not in known:
+        names = ", ".join(name for name in known if name)
+        raise Refused(400, f"unknown_{field}", f"there is no {field} {str(chosen)[:20]!r}; choose one of {names}")
     return chosen
 
 

@@ -216,7 +216,7 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
 ):
     page = new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
     places = """() => [...document.querySelectorAll("main *, footer")]
-        .filter((element) => !element.matches("#bars *, #preview, #answer, #note, [hidden]"))
+        .filter((element) => !element.matches("#bars *, #preview, #answer, #note, #note *, [hidden]"))
         .map((element) => [element.tagName, element.id, JSON.stringify(element.getBoundingClientRect())])
         .map((place) => place.join(" "))"""
     before = page.evaluate(places)

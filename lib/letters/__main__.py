@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from letters import alphabet, ink
+from letters.language import LANGUAGES
 from letters.recognizer import ModelError, Recognizer
 
 
@@ -14,7 +15,7 @@ def read(options):
     failed = False
     for path in options.images:
         try:
-            reading = recognizer.read(path, options.alphabet)
+            reading = recognizer.read(path, options.alphabet, options.language, options.fold)
         except (ink.PictureError, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr)
             failed = True
@@ -96,9 +97,11 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m letters", description="Reads handwritten Latin letters.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("read", help="print the letter that a picture shows")
+    command = commands.add_parser("read", help="print the letters that a picture shows")
     command.add_argument("images", nargs="+", metavar="IMAGE")
     command.add_argument("--alphabet", choices=alphabet.ALPHABETS, default="any")
+    command.add_argument("--language", choices=LANGUAGES, help="let its words break ties between similar letters")
+    command.add_argument("--fold", action="store_true", help="name every letter by its capital")
     command.add_argument("--json", action="store_true", help="one JSON object a picture, with boxes and candidates")
     command.add_argument("--model", metavar="FILE", help="another .tflite than the shipped one")
     command.set_defaults(run=read)

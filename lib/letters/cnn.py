@@ -23,7 +23,7 @@ logging.getLogger("tensorflow").setLevel(logging.WARNING)  # an export names the
 
 FRAME_SHAPE = (28, 28, 1)
 TEMPERATURE = 0.8  # that the last layer is divided by; fitted with: python -m letters temperature --data FILE
-NEGATIVES = 0.15  # share of what is no letter among what the shipped network is trained on
+NEGATIVES = 0.18  # share of what is no letter among what the shipped network is trained on
 
 
 def original(classes=26):

@@ -5,17 +5,14 @@ base line, as high as their class asks for (`alphabet.extent`), with the unevenn
 light and the camera. For the benchmark, the tests and the notebooks: nothing here is used to read.
 """
 
-import gzip
-import json
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import cv2
 import numpy as np
 
-from letters import alphabet, ink
+from letters import alphabet, ink, language
 
+FREQUENT = 5000  # words that texts are made of
 KINDS = ("canvas", "scan", "photo")
 LINE_PITCH = (1.7, 2.4)  # from base line to base line, in capital heights
 TOUCHING = 0.03  # share of the letters that touch the next one
@@ -30,15 +27,6 @@ class Page:
     text: str  # with spaces and line breaks
     boxes: np.ndarray  # float32 (N, 4): x, y, width, height of each letter in px, in the order of the text
     kind: str
-
-
-@cache
-def words(language="en"):
-    """Words of a language and how frequent they are, from pyspellchecker's lists: {word: count}; letters a-z only."""
-    file = resources.files("spellchecker") / "resources" / f"{language}.json.gz"
-    with gzip.open(file.open("rb"), "rt", encoding="utf-8") as stream:
-        counts = json.load(stream)
-    return {word: count for word, count in counts.items() if word.isascii() and word.isalpha() and word.islower()}
 
 
 def can_write(hand, text):
@@ -57,8 +45,7 @@ def text(hand, rng, lines, codes=False, case=None):
         pool = [char for char in alphabet.ALPHABETS["upper"] if can_write(hand, change(char))]
         made = ["".join(rng.choice(pool, rng.integers(4, 9))) for _ in range(4 * lines)]
     else:
-        frequent = sorted(words().items(), key=lambda item: -item[1])[:5000]
-        pool = [word for word, _ in frequent if len(word) > 1 and can_write(hand, change(word))]
+        pool = [word for word in language.load("en").words[:FREQUENT] if can_write(hand, change(word))]
         made = list(rng.choice(pool, 4 * lines))
     rows = np.split(np.array(made), np.cumsum(rng.integers(1, 4, lines)))[:lines]
     return "\n".join(" ".join(change(str(word)) for word in row) for row in rows)
@@ -93,8 +80,9 @@ def page(text, hand, kind, seed=0):
         boxes.append([*(corner - thickness / 2), *(opposite + thickness / 2)])
     base = -low[1] + pitch * capital * np.arange(text.count("\n") + 1)
     make = {"canvas": _canvas, "scan": _scan, "photo": _photo}[kind]
-    picture, homography = make(coverage / np.float32(255), base, capital, rng)
-    return Page(picture, text, _moved(np.array(boxes, np.float32), homography), kind)
+    boxes = np.array(boxes, np.float32)
+    picture, homography = make(coverage / np.float32(255), base, capital, boxes, rng)
+    return Page(picture, text, _moved(boxes, homography), kind)
 
 
 # ------------------------------------------------------------------------------------------------- writing
@@ -140,13 +128,13 @@ def _moved(boxes, homography):
 # -------------------------------------------------------------------------------- paper, light and camera
 
 
-def _canvas(coverage, base, capital, rng):
+def _canvas(coverage, base, capital, boxes, rng):
     paper, pen_colour = ((255, 255, 255), (20, 20, 30)) if rng.random() < 0.8 else ((24, 26, 30), (235, 235, 230))
     picture = _ink_on(np.full((*coverage.shape, 3), paper, np.float32), coverage, pen_colour)
     return picture.astype(np.uint8), np.eye(3)
 
 
-def _scan(coverage, base, capital, rng):
+def _scan(coverage, base, capital, boxes, rng):
     paper = _paper(coverage.shape, rng, (232, 252))
     if rng.random() < 0.25:
         _rule(paper, base, capital, rng)
@@ -161,7 +149,7 @@ def _scan(coverage, base, capital, rng):
     return _jpeg(picture, rng.integers(75, 95)), np.vstack([turn, [0, 0, 1]])
 
 
-def _photo(coverage, base, capital, rng):
+def _photo(coverage, base, capital, boxes, rng):
     height, width = coverage.shape
     paper = _paper(coverage.shape, rng, (200, 240))
     if rng.random() < 0.4:
@@ -174,7 +162,12 @@ def _photo(coverage, base, capital, rng):
     seen = (corners - centre) @ turn.T + centre + rng.uniform(-0.03, 0.03, (4, 2)) * (width, height)
     around = 0 if rng.random() < 0.7 else 0.06 * min(width, height)  # of the desk beside the paper
     inner = np.sort(seen, axis=0)
-    low, high = (inner[0] - around, inner[-1] + around) if around else (inner[1], inner[-2])
+    if around:
+        low, high = inner[0] - around, inner[-1] + around
+    else:
+        written = _moved(boxes, cv2.getPerspectiveTransform(corners, seen.astype(np.float32)))
+        low = np.minimum(inner[1], written[:, :2].min(axis=0) - 0.2 * capital)
+        high = np.maximum(inner[-2], (written[:, :2] + written[:, 2:]).max(axis=0) + 0.2 * capital)
     seen = (seen - low).astype(np.float32)
     homography = cv2.getPerspectiveTransform(corners, seen)
     size = tuple(np.ceil(high - low).astype(int).tolist())

@@ -140,11 +140,11 @@ def find_ink(grey):
     mask = (darkness > threshold).astype(np.uint8)
     written, bare = darkness[mask > 0], darkness[mask == 0]
     if written.size == 0 or bare.size == 0:
-        raise no_ink()
+        raise _no_ink()
     full = float(np.percentile(written, 60))
     noise = float(np.percentile(np.abs(bare - np.median(bare)), 90))
     if full < MIN_CONTRAST or (full < 4 * noise and not _coherent(mask)):
-        raise no_ink()
+        raise _no_ink()
     mask = _drop_specks(mask)
     floor = max(0.08 * full, 1.5 * noise)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1 + max(mask.shape) // 200)
@@ -179,7 +179,7 @@ def _surface_terms(side):
 _SURFACE = _surface_terms(24)
 
 
-def no_ink():
+def _no_ink():
     return PictureError(
         "no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground"
     )

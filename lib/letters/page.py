@@ -7,6 +7,7 @@ most likely is chosen: by what the network says, by the gaps, and by how high le
 """
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -28,7 +29,9 @@ class Letter:
 
     box: tuple  # (x, y, width, height) in px of the picture
     frame: np.ndarray  # uint8 (28, 28)
-    scores: np.ndarray  # float32 (52,): probabilities of the classes, from shape, place and neighbours
+    scores: (
+        np.ndarray
+    )  # float32 (52,): probabilities of the classes, from shape, place and neighbours; the rest is for no letter
 
 
 # ------------------------------------------------------------------------------------------------- the ink
@@ -47,7 +50,6 @@ def find_ink(grey, dark=True):
     """The ink of a picture, uint8 (H, W), on paper of any light: a Sheet. Frames, ruled lines and specks are left out.
 
     dark: whether the ink is darker than the paper.
-    Raises ink.PictureError "no_ink" for a blank picture.
     """
     longer = max(grey.shape)
     scale = WORKING_SIDE / longer if longer > WORKING_SIDE else max(1.0, SMALLEST_SIDE / longer)
@@ -57,20 +59,24 @@ def find_ink(grey, dark=True):
     darkness, noise = _darkness(grey if dark else 255 - grey)
     written = darkness[darkness > max(2.5 * noise, 0.05)]
     if written.size == 0:
-        raise ink.no_ink()
+        return _blank(grey)
     level, _ = cv2.threshold((written * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     level = min(level / 255, 0.6 * float(np.percentile(written, 90)))
     mask = (darkness > level).astype(np.uint8)
     mask = _drop_edges(_drop_rules(mask))
     if not mask.any():
-        raise ink.no_ink()
+        return _blank(grey)
     full = float(np.percentile(darkness[mask > 0], 60))
     if full * 255 < ink.MIN_CONTRAST:
-        raise ink.no_ink()
+        return _blank(grey)
     floor = max(0.08 * full, 1.5 * noise)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1)
     strength = np.clip((darkness - floor) / max(full - floor, 1e-6), 0, 1).astype(np.float32) * near
     return Sheet(strength, mask, np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
+
+
+def _blank(grey):
+    return Sheet(np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.uint8), np.eye(2, 3))
 
 
 def _darkness(grey):
@@ -104,6 +110,7 @@ def _thicker(darkness, width):
 
 
 def polarities(grey):
+    """Whether the ink is darker than the paper: one answer, or both where two ways to tell disagree."""
     return sorted({ink.dark_on_light(grey), thin_is_dark(grey)}, reverse=True)
 
 
@@ -126,36 +133,42 @@ def thin_is_dark(grey):
 
 
 def _drop_rules(mask):
-    """Remove ruled lines and frames, straight, thin and longer than any letter; where ink crosses them, it stays."""
+    """Remove ruled lines and frames: straight, fifty times as long as thick, and a quarter as long as the picture.
+    Where ink crosses them, it stays."""
     longest = max(mask.shape)
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
-    if not (sides > 0.3 * longest).any():
+    if not (stats[1:, 2:4] > 0.25 * longest).any():
         return mask
-    thickness = 2 * float(np.median(cv2.distanceTransform(mask, cv2.DIST_L2, 3)[mask > 0])) + 1
-    length = max(60, 0.25 * longest)
-    found = cv2.HoughLinesP(mask * 255, 1, np.pi / 720, int(0.6 * length), minLineLength=length, maxLineGap=6)
-    if found is None:
-        return mask
+    length = int(max(60, 0.25 * longest))
+    found = cv2.HoughLinesP(mask * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=6)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     rules = np.zeros_like(mask)
-    for x0, y0, x1, y1 in found.reshape(-1, 4)[:400]:
-        along = np.linspace((x0, y0), (x1, y1), int(max(abs(x1 - x0), abs(y1 - y0))) + 1).round().astype(int)
-        normal = np.array([-(y1 - y0), x1 - x0]) / max(np.hypot(x1 - x0, y1 - y0), 1)
-        beside = [(along + side * (thickness + 2) * normal).round().astype(int) for side in (-1, 1)]
-        inside = [np.clip(points, 0, np.array(mask.shape[::-1]) - 1) for points in (along, *beside)]
-        on, above, below = (mask[points[:, 1], points[:, 0]] for points in inside)
-        if on.mean() > 0.85 and (above | below).mean() < 0.5:
-            alone = (on > 0) & ((above & below) == 0)
-            for part in np.split(inside[0], np.flatnonzero(np.diff(alone.astype(int))) + 1):
-                if alone[np.flatnonzero((inside[0] == part[0]).all(axis=1))[0]]:
-                    cv2.polylines(
-                        rules, [part.reshape(-1, 1, 2).astype(np.int32)], False, 1, int(np.ceil(thickness)) + 1
-                    )
-    return mask & ~rules & 1
+    for start, end in [] if found is None else found.reshape(-1, 2, 2)[:400]:
+        far = float(np.hypot(*(end - start)))
+        along = np.linspace(start, end, int(far) + 1)
+        normal = np.array([start[1] - end[1], end[0] - start[0]]) / far
+        x, y = along.round().astype(int).T
+        on = mask[y, x] > 0
+        thickness = 2 * float(np.median(depth[y, x][on])) if on.any() else far
+        if on.mean() < 0.85 or far < 50 * thickness:
+            continue
+        above, below = (_at(mask, along + side * (thickness / 2 + 2) * normal) for side in (-1, 1))
+        bare = np.flatnonzero(on & ~(above & below))
+        rules[y[bare], x[bare]] = np.maximum(rules[y[bare], x[bare]], min(255, int(np.ceil(thickness)) + 2))
+    for thickness in np.unique(rules[rules > 0]):
+        kernel = np.ones((thickness, thickness), np.uint8)
+        mask = mask & (1 - cv2.dilate((rules == thickness).astype(np.uint8), kernel))
+    return mask
+
+
+def _at(mask, points):
+    """Whether there is ink at points (N, 2), x and y; those outside count as the edge."""
+    x, y = np.clip(points.round().astype(int), 0, np.array(mask.shape[::-1]) - 1).T
+    return mask[y, x] > 0
 
 
 def _drop_edges(mask):
-    """Remove what runs along the edge of the picture, such as the desk beside the paper, unless there is nothing else."""
+    """Remove what runs along the edge of the picture, such as the desk beside the paper, unless it is all there is."""
     labels, at_edge, large = _outer(mask)
     drop = at_edge & large
     return mask if drop.all() else (~drop)[labels].astype(np.uint8)
@@ -343,7 +356,10 @@ class Row:
 
 
 def cut(sheet, labels, line, capital):
-    """Cut wide parts where their ink is thin, so that letters that touch come apart. Changes `labels`; returns Parts."""
+    """Cut wide parts where their ink is thin, so that letters that touch come apart.
+
+    line: Parts; `labels` gets numbers for what they are cut into. Returns Parts, from left to right.
+    """
     result = []
     for part in line:
         if part.w < 0.7 * capital or part.h < 0.3 * capital:
@@ -354,7 +370,7 @@ def cut(sheet, labels, line, capital):
         columns = cv2.GaussianBlur(columns[None], (0, 0), max(0.5, 0.02 * capital))[0]
         places = _thin_places(columns, capital)
         edges = [0, *places, part.w]
-        for left, right in zip(edges[:-1], edges[1:], strict=True):
+        for left, right in pairwise(edges):
             piece = own[:, left:right]
             rows = np.flatnonzero(piece.any(axis=1))
             number = int(labels.max()) + 1 if len(edges) > 2 else part.number
@@ -450,7 +466,7 @@ def place_scores(row, run, x_height):
 def joint_scores(row):
     """For each pair of neighbouring parts: the log probability that one letter goes on, and that a new one begins."""
     together, apart, right = [], [], -np.inf
-    for part, following in zip(row.parts[:-1], row.parts[1:], strict=True):
+    for part, following in pairwise(row.parts):
         right = max(right, part.right)
         if not part.certain:
             new = CUT
@@ -553,21 +569,15 @@ def read(grey, classify, alphabet="any", language=None):
     """Read a picture: uint8 (H, W) grey levels, as `ink.open_picture` gives them.
 
     classify: frames uint8 (N, 28, 28) -> class probabilities float (N, 53).
-    Returns lines, top to bottom: lists of words, which are lists of Letters. Raises ink.PictureError "no_ink".
+    language: a `language.Language`, or None.
+    Returns lines, top to bottom: lists of words, which are lists of Letters. None where no letters were found.
     """
     allowed = alphabets.classes(alphabet)
-    readings, sides = [], polarities(grey)
-    for dark in (*sides, not sides[0]):
-        if len(readings) == len(sides) and max(map(_confidence, readings)) > DOUBTFUL:
-            break
-        try:
-            readings.append(_read(grey, dark, classify, allowed, language))
-        except ink.PictureError:
-            readings.append([])
-    best = max(readings, key=_confidence)
-    if not best:
-        raise ink.no_ink()
-    return best
+    sides = polarities(grey)
+    readings = [_read(grey, dark, classify, allowed, language) for dark in sides]
+    if len(sides) == 1 and _confidence(readings[0]) < DOUBTFUL:
+        readings.append(_read(grey, not sides[0], classify, allowed, language))
+    return max(readings, key=_confidence)
 
 
 def _confidence(lines):
@@ -579,6 +589,8 @@ def _confidence(lines):
 
 def _read(grey, dark, classify, allowed, language):
     sheet, labels, rows = find_rows(grey, dark)
+    if not rows:
+        return []
     for row in rows:
         row.parts = cut(sheet, labels, row.parts, row.capital)
         row.runs = make_runs(sheet, labels, row)
@@ -604,7 +616,7 @@ def find_rows(grey, dark=True):
     sheet = find_ink(grey, dark)
     labels, parts = find_parts(sheet)
     if not parts:
-        raise ink.no_ink()
+        return sheet, labels, []
     height = typical_height(np.array([p.h for p in parts]), np.array([p.w for p in parts]))
     angle = find_angle(parts, height)
     if abs(angle) > np.deg2rad(0.7):

@@ -1,4 +1,4 @@
-"""The exported network under LiteRT: from frames, or a picture, to letters and their probabilities."""
+"""The exported network under LiteRT: from frames, or a picture of any number of letters, to letters and text."""
 
 import threading
 from dataclasses import dataclass
@@ -8,11 +8,15 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from letters import alphabet as alphabets
-from letters import ink, remarks
+from letters import ink, page, remarks
+from letters import language as languages
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 256  # frames the network sees at once: more brings no speed
 UNSURE_BELOW = 0.45  # of the best letter: 2 % of the letters of UNIPEN's validation writers stay below it
+
+ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces
+MOST_PIECES = 4  # that one letter may have been taken apart into
 
 
 class ModelError(ValueError):
@@ -47,11 +51,16 @@ class FoundLetter(Prediction):
 class Reading:
     """What is written in a picture."""
 
-    letters: list  # of FoundLetter, in reading order
+    words: list  # lines, top to bottom, which are lists of words, which are lists of FoundLetter
+
+    @property
+    def letters(self):
+        """All letters, in reading order."""
+        return [letter for line in self.words for word in line for letter in word]
 
     @property
     def lines(self):
-        return ["".join(found.letter for found in self.letters)]
+        return [" ".join("".join(letter.letter for letter in word) for word in line) for line in self.words]
 
     @property
     def text(self):
@@ -126,16 +135,47 @@ class Recognizer:
         order = np.argsort(-folded, axis=1, kind="stable")
         return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
 
-    def read(self, source, alphabet="any"):
-        """Read a picture of one letter: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
+    def read(self, source, alphabet="any", language=None, fold=False):
+        """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
-        Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet.
+        source: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
+        alphabet: `upper`, `lower`, or `any`. With `any`, letters that have others beside them keep the case that their
+        shape and height speak for; one on its own is named by its capital.
+        language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
+        fold: name every letter by its capital.
+        Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
         """
         alphabets.check(alphabet)
+        known = languages.load(language) if language else None
         picture = ink.open_picture(source)
+        lines = page.read(picture, self._of_53, alphabet, known)
+        found = [letter for line in lines for word in line for letter in word]
+        if len(found) <= MOST_PIECES:
+            only = self._only_letter(picture, alphabet, fold)
+            likely = np.mean([alphabets.fold(letter.scores[None], alphabet).max() for letter in found]) if found else 0
+            if len(found) <= 1 or only.candidates[0][1] > max(ONE_LETTER, likely):
+                return Reading([[[only]]])
+        names = alphabets.ALPHABETS["upper" if fold else alphabet]
+
+        def named(letter):
+            probabilities = alphabets.fold(letter.scores[None], alphabet)[0]
+            small = letter.scores[26:] > letter.scores[:26] if alphabet == "any" and not fold else np.zeros(26, bool)
+            best = np.argsort(-probabilities, kind="stable")
+            candidates = [(names[i].lower() if small[i] else names[i], float(probabilities[i])) for i in best]
+            return FoundLetter(candidates, tuple(round(float(value)) for value in letter.box), letter.frame)
+
+        return Reading([[[named(letter) for letter in word] for word in line] for line in lines])
+
+    def _of_53(self, frames):
+        """Probabilities of frames as `page.read` asks for them, whatever classes the network knows."""
+        known = self.probabilities(frames)
+        return np.pad(known, ((0, 0), (0, alphabets.NOT_A_LETTER + 1 - known.shape[1])))
+
+    def _only_letter(self, picture, alphabet, fold):
+        """The one letter of a picture."""
         written, (x, y, width, height) = ink.find_ink(picture)
         frame = ink.fit(written[y : y + height, x : x + width])
         scale = picture.shape[0] / written.shape[0]
         box = tuple(round(value * scale) for value in (x, y, width, height))
         (candidates,) = self._candidates(frame[None], alphabet)
-        return Reading([FoundLetter(candidates, box, frame)])
+        return FoundLetter([(name.upper() if fold else name, p) for name, p in candidates], box, frame)

@@ -1,6 +1,6 @@
 // The drawing area: pointer events become strokes, strokes become pixels.
 
-const EXPORT_SIDE = 400; // px of the picture that is sent: what the network needs, on any screen
+export const EXPORT_SIDE = 600; // px of the picture that is sent: enough for a dozen letters, on any screen
 
 /** Strokes are kept as data, in units of the pad's side, so that undo, a new size and a new theme just draw again. */
 export class Pad {

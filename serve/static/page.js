@@ -1,7 +1,7 @@
 // The page: a pad or an uploaded picture, read whenever it changes.
 
 import { showAnswer, showBlank, showBusy, showError } from "./answer.js";
-import { Pad } from "./pad.js";
+import { EXPORT_SIDE, Pad } from "./pad.js";
 import { cancel, read } from "./reader.js";
 
 const find = (id) => document.getElementById(id);
@@ -13,6 +13,7 @@ let file = null; // the uploaded picture; without one, the pad is read
 const pad = new Pad(find("pad"), { penWidth: penWidth.valueAsNumber / 100, onchange: refresh });
 
 function refresh() {
+  paper.dataset.source = file ? "file" : "pad";
   paper.dataset.written = String(Boolean(file) || !pad.isEmpty);
   undo.disabled = Boolean(file) || pad.isEmpty;
   clear.disabled = !file && pad.isEmpty;
@@ -28,10 +29,17 @@ async function readAgain() {
   showBusy();
   try {
     const answer = await read(file ?? pad.toDataURL(), document.querySelector("[name=alphabet]:checked").value);
-    if (answer) showAnswer(answer);
+    if (answer) showAnswer(answer, await sizeOf(file));
   } catch (error) {
     showError(error.message);
   }
+}
+
+/** [width, height] in px of the picture that was read. */
+async function sizeOf(picture) {
+  if (!picture) return [EXPORT_SIDE, EXPORT_SIDE];
+  await preview.decode().catch(() => {}); // some formats that the server reads are none that this browser shows
+  return [preview.naturalWidth || 1, preview.naturalHeight || 1];
 }
 
 /** Show a picture in place of the pad, or the pad again where there is none. */
