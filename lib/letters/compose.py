@@ -35,20 +35,25 @@ def can_write(hand, text):
 
 
 def text(hand, rng, lines, codes=False, case=None):
-    """A text that a hand can write: `lines` lines of one to four English words, or of random letters.
+    """A text that a hand can write: `lines` lines of one to three English words, or of random letters.
 
-    case: "upper", "lower" or "title"; at random where None.
+    case: "upper", "lower" or "title"; one of those that the hand can write where None.
+    Raises ValueError where it can write none.
     """
-    case = case or rng.choice(["upper", "lower"] if codes else ["upper", "lower", "title"])
-    change = {"upper": str.upper, "lower": str.lower, "title": str.title}[case]
-    if codes:
-        pool = [char for char in alphabet.ALPHABETS["upper"] if can_write(hand, change(char))]
-        made = ["".join(rng.choice(pool, rng.integers(4, 9))) for _ in range(4 * lines)]
-    else:
-        pool = [word for word in language.load("en").words[:FREQUENT] if can_write(hand, change(word))]
-        made = list(rng.choice(pool, 4 * lines))
-    rows = np.split(np.array(made), np.cumsum(rng.integers(1, 4, lines)))[:lines]
-    return "\n".join(" ".join(change(str(word)) for word in row) for row in rows)
+    listed = alphabet.ALPHABETS["lower"] if codes else language.load("en").words[:FREQUENT]
+    changes = {"upper": str.upper, "lower": str.lower} | ({} if codes else {"title": str.title})
+    pools = {name: [word for word in map(change, listed) if can_write(hand, word)] for name, change in changes.items()}
+    possible = [name for name, pool in pools.items() if len(pool) >= 10 and case in (None, name)]
+    if not possible:
+        raise ValueError("the hand has too few letters to write a text")
+    pool = pools[rng.choice(possible)]
+    rows = []
+    for _ in range(lines):
+        count = rng.integers(1, 4)
+        rows.append(
+            ["".join(rng.choice(pool, rng.integers(4, 9))) if codes else str(rng.choice(pool)) for _ in range(count)]
+        )
+    return "\n".join(" ".join(row) for row in rows)
 
 
 def page(text, hand, kind, seed=0):

@@ -4,7 +4,10 @@ import contextlib
 import json
 import os
 import platform
+import shutil
+import subprocess
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import cv2
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ink, negatives, pen
+from letters import compose, ink, negatives, pen
 
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
 
@@ -301,6 +304,101 @@ def baselines(sets, size=50_000, epochs=8, seed=0):
     return result
 
 
+# --------------------------------------------------------------------------------------------------- pages
+
+
+def edits(truth, read):
+    """Letters to insert, delete or change to get from one text to another (Levenshtein); case and kind of white space
+    do not count. Returns (edits, length of the truth)."""
+    truth, read = (np.array(list(" ".join(text.upper().split()))) for text in (truth, read))
+    columns = np.arange(len(read) + 1)
+    row = columns
+    for i, char in enumerate(truth, 1):
+        changed = np.concatenate([[i], np.minimum(row[1:] + 1, row[:-1] + (read != char))])
+        row = np.minimum.accumulate(changed - columns) + columns  # and what has to be inserted
+    return int(row[-1]), len(truth)
+
+
+def read_hands(folder):
+    """The hands of all stroke files of a folder that can write words: lists of letters of each class."""
+    hands = []
+    for path in sorted(Path(folder).glob("*.npz")):
+        with np.load(path) as file:
+            if not {"pts", "writer"} <= set(file.files):
+                continue
+        hands += [hand for hand in pen.read_writers(path).values() if len(hand) >= 26]
+    return hands
+
+
+def compose_pages(hands, each=20, seed=2026):
+    """Pages of words and of random letters, each kind of picture `each` times: {(text, kind): [compose.Page]}."""
+    pages = {}
+    for codes in (False, True):
+        for kind in compose.KINDS:
+            rng = np.random.default_rng([seed, codes, compose.KINDS.index(kind)])
+            made = pages["random letters" if codes else "words", kind] = []
+            for i in range(each):
+                hand = hands[rng.integers(len(hands))]
+                text = compose.text(hand, rng, int(rng.integers(1, 6)), codes)
+                made.append(compose.page(text, hand, kind, [seed, codes, i]))
+    return pages
+
+
+def read_pages(pages, read):
+    """How well `read`, a function of a picture that returns its text, reads pages: character error rate, share of the
+    words that are right, and the median time, in seconds."""
+    wrong = length = right = words = 0
+    times = []
+    for page in pages:
+        started = time.perf_counter()
+        answer = read(page.picture)
+        times.append(time.perf_counter() - started)
+        missed, letters = edits(page.text, answer)
+        wrong, length = wrong + missed, length + letters
+        truth = page.text.upper().split()
+        words += len(truth)
+        right += sum((Counter(truth) & Counter(answer.upper().split())).values())
+    return {"cer": wrong / length, "words": right / words, "seconds": float(np.median(times))}
+
+
+def page_table(recognizer, hands, each=20):
+    """Character error rates of pages of these hands, read without and with the language, and by tesseract, where it is
+    installed: a list of rows."""
+
+    def plain(picture):
+        return _text(recognizer, picture, None)
+
+    def english(picture):
+        return _text(recognizer, picture, "en")
+
+    readers = {"ours": plain, "ours, English": english}
+    if shutil.which("tesseract"):
+        readers["tesseract"] = _tesseract
+    recognizer.read(np.pad(np.zeros((9, 9), np.uint8), 9, constant_values=255), language="en")  # load the words
+    rows = []
+    for (text, kind), pages in compose_pages(hands, each).items():
+        letters = sum(len(page.boxes) for page in pages)
+        for name, read in readers.items():
+            rows.append({"text": text, "kind": kind, "letters": letters, "reader": name, **read_pages(pages, read)})
+    return rows
+
+
+def _text(recognizer, picture, language):
+    try:
+        return recognizer.read(picture, language=language).text
+    except ink.PictureError:
+        return ""
+
+
+def _tesseract(picture):
+    png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+    command = ["tesseract", "stdin", "stdout", "--psm", "6"]
+    return subprocess.run(command, input=png, capture_output=True, check=True).stdout.decode()
+
+
+# ------------------------------------------------------------------------------------------------ benchmark
+
+
 def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False):
     """Measure the recogniser on newly drawn letters and on every letter file of a folder, and write it as JSON.
 
@@ -316,6 +414,9 @@ def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False):
         "model": recognizer.path.name,
         "accuracy": accuracy_table(recognizer, sets),
         "refusal": refusal(recognizer, letters),
+        "pages": page_table(
+            recognizer, (read_hands(folder) if folder else []) or [pen.draw_hand(i) for i in range(20)]
+        ),
         "speed": speed(recognizer),
         "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()},
     }
@@ -348,6 +449,11 @@ def report(result):
         )
     lines += ["", f"{'letters against':28}{'AUROC':>7}{'refused':>9}"]
     lines += [f"{name:28}{row['auroc']:7.3f}{row['refused']:9.1%}" for name, row in result["refusal"].items()]
+    lines += ["", f"{'pages of':16}{'kind':9}{'read by':16}{'CER':>7}{'words':>8}{'seconds':>9}"]
+    lines += [
+        f"{row['text']:16}{row['kind']:9}{row['reader']:16}{row['cer']:7.1%}{row['words']:8.1%}{row['seconds']:9.3f}"
+        for row in result["pages"]
+    ]
     for name, row in result.get("baselines", {}).items():
         lines += ["", f"{name}: " + ", ".join(f"{key} {value:.1%}" for key, value in row.items())]
     lines += ["", *(f"{name.replace('_', ' ')}: {value:,}" for name, value in result["speed"].items())]

@@ -63,9 +63,8 @@ class Language:
 
     def beginning(self, letters):
         """Log probability that a word begins with these letters."""
-        return _mixed(
-            self._begins.get(letters, 0.0), self._spelt(letters), len(letters) * _ANY - math.log(1 - END_OF_CODE)
-        )
+        code = min(0.0, len(letters) * _ANY - math.log(1 - END_OF_CODE))
+        return _mixed(self._begins.get(letters, 0.0), self._spelt(letters), code)
 
     def _spelt_out(self, letters):
         if not letters:

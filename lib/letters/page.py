@@ -17,9 +17,12 @@ from letters import ink
 
 WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
-MAX_PARTS = 1500  # the largest ones of a page; the rest are specks
+MAX_PARTS = 600  # the largest ones of a page; the rest are specks
+MAX_RULED = 0.12  # share of a picture that ruled lines cover; what covers more is a pattern, no page
 MAX_RUN = 5  # parts of one letter
+DENSE = 250  # parts on a page from which a letter has two of them at most, so that the time stays bounded
 DOUBTFUL = 0.6  # mean probability of the letters below which the other polarity is tried, too
+IMPROBABLE = np.log(0.02)  # of the best class of several parts together: below it they are no letter
 MAX_WIDTH = 1.75  # of one letter, in heights of a capital
 
 
@@ -63,7 +66,7 @@ def find_ink(grey, dark=True):
     level, _ = cv2.threshold((written * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     level = min(level / 255, 0.6 * float(np.percentile(written, 90)))
     mask = (darkness > level).astype(np.uint8)
-    mask = _drop_edges(_drop_rules(mask))
+    mask = _drop_rules(_drop_edges(mask))
     if not mask.any():
         return _blank(grey)
     full = float(np.percentile(darkness[mask > 0], 60))
@@ -136,11 +139,14 @@ def _drop_rules(mask):
     """Remove ruled lines and frames: straight, fifty times as long as thick, and a quarter as long as the picture.
     Where ink crosses them, it stays."""
     longest = max(mask.shape)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if not (stats[1:, 2:4] > 0.25 * longest).any():
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    long = (stats[:, 2:4] > 0.25 * longest).any(axis=1)
+    long[0] = False
+    thin = cv2.morphologyEx(long[labels].astype(np.uint8), cv2.MORPH_TOPHAT, np.ones((15, 15), np.uint8))
+    if not 0 < np.count_nonzero(thin) < MAX_RULED * mask.size:
         return mask
     length = int(max(60, 0.25 * longest))
-    found = cv2.HoughLinesP(mask * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=6)
+    found = cv2.HoughLinesP(thin * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=6)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     rules = np.zeros_like(mask)
     for start, end in [] if found is None else found.reshape(-1, 2, 2)[:400]:
@@ -236,7 +242,7 @@ def typical_height(heights, widths):
 
 def find_angle(parts, height):
     """The angle of the lines, in radians, clockwise: at which the lower ends of parts lie closest together."""
-    tall = [part for part in parts if 0.35 * height < part.h < 2.5 * height]
+    tall = [part for part in parts if 0.35 * height < part.h < 2.5 * height][:200]
     if len(tall) < 4:
         return 0.0
     feet = np.array([(part.x + part.w / 2, part.bottom) for part in tall])
@@ -282,6 +288,8 @@ def find_lines(parts, height):
     for part in tall:
         best, cost = None, 0.55
         for chain in chains:
+            if abs(chain[-1].y + chain[-1].bottom - part.y - part.bottom) > 4 * height:
+                continue
             for last in chain[-4:]:
                 overlap = min(part.bottom, last.bottom) - max(part.y, last.y)
                 miss = 1 - overlap / min(part.h, last.h)
@@ -312,14 +320,16 @@ def find_lines(parts, height):
 
 # -------------------------------------------------------------------------------------------- the lattice
 
-SPREAD = 0.13  # of heads and feet around where a class should have them, in heights of a capital
+EXTENTS = np.array([alphabets.extent(label) for label in range(52)])  # top and bottom of each class
+SPREAD = 0.11  # of heads and feet around where a class should have them, in heights of a capital
+JOINT = (0.0, 0.03)  # gap between parts, in heights of a capital, at which half of them part letters, and its slope
 CUT = 0.2  # share of the cuts that part two letters
 SKIP = (
     -5.0,
     -6.0,
 )  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
 WORD_GAP = 0.45  # between words, in heights of a capital
-BEAM = 40  # ways that are followed at each place
+BEAM = 24  # ways that are followed at each place
 LANGUAGE = 0.8  # weight of the language beside the shapes
 CASE = {  # log probabilities of the case of a letter after that of the one before, in a word and at its beginning
     "in": np.log([[0.94, 0.06], [0.01, 0.99]]),
@@ -401,13 +411,13 @@ def _thin_places(columns, capital):
     return sorted(places)
 
 
-def make_runs(sheet, labels, row):
-    """Every run of parts of a row that may be one letter, with its frame."""
+def make_runs(sheet, labels, row, most=MAX_RUN):
+    """Every run of at most `most` parts of a row that may be one letter, with its frame."""
     chosen = np.zeros(int(labels.max()) + 1, bool)
     runs = []
     for first in range(len(row.parts)):
         chosen[:] = False
-        for end in range(first + 1, min(first + MAX_RUN, len(row.parts)) + 1):
+        for end in range(first + 1, min(first + most, len(row.parts)) + 1):
             group = row.parts[first:end]
             chosen[group[-1].number] = True
             x, right = min(p.x for p in group), max(p.right for p in group)
@@ -430,37 +440,38 @@ def _frame(sheet, labels, chosen, box):
     )
 
 
-def place(row, runs, classes, x_height, usual=None):
-    """Fit the base line and the height of a capital of a row to letters whose classes are believed to be known."""
-    if not runs:
-        return
-    extents = np.array([alphabets.extent(c, x_height) for c in classes])
-    x = np.array([(run.x + run.right) / 2 for run in runs], float)
-    x0 = x.mean()
-    y = np.array([(run.y, run.bottom) for run in runs], float)
-    rows = np.array([(1.0, xi - x0, -e) for xi, pair in zip(x, extents, strict=True) for e in pair])
-    target = y.ravel()
-    scale = row.capital
-    prior = [(0.0, 3 * scale, 0.0), (0.0, 0.0, 1.5)]  # level; as high as the other lines
-    rows = np.vstack([rows, prior])
-    target = np.append(target, [0.0, 1.5 * (usual or row.capital)])
-    weight = np.ones(len(target))
-    for _ in range(5):
-        solution = np.linalg.lstsq(rows * weight[:, None], target * weight, rcond=None)[0]
-        miss = (target - rows @ solution) / (SPREAD * scale)
-        weight[:-2] = 1 / np.sqrt(1 + (miss[:-2] / 2) ** 2)
-    row.slope = float(solution[1])
-    row.base = float(solution[0] - row.slope * x0)
-    row.capital = float(np.clip(solution[2], 0.6 * scale, 1.8 * scale))
+def place(row, usual):
+    """Fit the base line and the height of a capital of a row to the letters that were read, and score all runs by it.
+
+    Least squares that trust letters less the further off they are; a line is rather level, and as high as the others.
+    usual: height of a capital on the page, px.
+    """
+    if row.chosen:
+        labels = [label for _, label in row.chosen]
+        x = np.array([(run.x + run.right) / 2 for run, _ in row.chosen])
+        y = np.array([(run.y, run.bottom) for run, _ in row.chosen], float)
+        middle, scale = x.mean(), row.capital
+        terms = np.stack([np.ones(2 * len(x)), np.repeat(x - middle, 2), -EXTENTS[labels].ravel()], axis=1)
+        terms = np.vstack([terms, (0, 3 * scale, 0), (0, 0, 1.5)])
+        target = np.append(y.ravel(), [0, 1.5 * usual])
+        weight = np.ones(len(target))
+        for _ in range(5):
+            solution = np.linalg.lstsq(terms * weight[:, None], target * weight, rcond=None)[0]
+            miss = (target - terms @ solution) / (SPREAD * scale)
+            weight[:-2] = 1 / np.sqrt(1 + (miss[:-2] / 2) ** 2)
+        row.slope = float(solution[1])
+        row.base = float(solution[0] - row.slope * middle)
+        row.capital = float(np.clip(solution[2], 0.6 * scale, 1.8 * scale))
+        _score_places(row)
 
 
-def place_scores(row, run, x_height):
-    """How well a run stands where each of the 52 classes should: float (52,), log."""
-    base = row.base + row.slope * (run.x + run.right) / 2
-    seen = np.array([base - run.y, base - run.bottom]) / row.capital
-    should = np.array([alphabets.extent(c, x_height) for c in range(52)])
-    miss = ((seen - should) / SPREAD) ** 2
-    return -1.5 * np.log1p(miss / 3).sum(axis=1)
+def _score_places(row):
+    """Add to the scores of each run how well it stands where each class should."""
+    base = np.array([row.base + row.slope * (run.x + run.right) / 2 for run in row.runs])
+    seen = (base[:, None] - [(run.y, run.bottom) for run in row.runs]) / row.capital
+    miss = ((seen[:, None, :] - EXTENTS) / SPREAD) ** 2
+    for run, score in zip(row.runs, -1.5 * np.log1p(miss / 3).sum(axis=2), strict=True):
+        run.scores = run.shape[:52] + score
 
 
 def joint_scores(row):
@@ -472,7 +483,7 @@ def joint_scores(row):
             new = CUT
         else:
             gap = (following.x - right) / row.capital
-            new = 1 / (1 + np.exp(-np.clip((gap - 0.02) / 0.025, -6, 4)))
+            new = 1 / (1 + np.exp(-np.clip((gap - JOINT[0]) / JOINT[1], -6, 4)))
         together.append(np.log(1 - new))
         apart.append(np.log(new))
     return np.array(together), np.array(apart)
@@ -540,8 +551,8 @@ def _choices(run, allowed, language):
     if not language:
         best = [part[run.scores[part].argmax()] for part in cases]
     else:
-        ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:12]
-        best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - 7]
+        ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:8]
+        best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - 6]
     return [(int(label), float(run.scores[label])) for label in best]
 
 
@@ -593,21 +604,22 @@ def _read(grey, dark, classify, allowed, language):
         return []
     for row in rows:
         row.parts = cut(sheet, labels, row.parts, row.capital)
-        row.runs = make_runs(sheet, labels, row)
+    most = MAX_RUN if sum(len(row.parts) for row in rows) < DENSE else 2
+    for row in rows:
+        row.runs = make_runs(sheet, labels, row, most)
     runs = [run for row in rows for run in row.runs]
     probabilities = classify(np.stack([run.frame for run in runs]))
     logs = np.log(np.maximum(probabilities, 1e-6))
     for run, log in zip(runs, logs, strict=True):
         run.shape, run.scores = log, log[:52]
-    x_height = alphabets.X_HEIGHT
-    for turn in range(3):
+    for row in rows:
+        row.runs = [run for run in row.runs if run.end == run.first + 1 or run.scores.max() > IMPROBABLE]
+        row.chosen = decode(row, allowed)
+    for last in (False, True):
         usual = float(np.median([row.capital for row in rows]))
         for row in rows:
-            row.chosen = chosen = decode(row, allowed, language if turn == 2 else None)
-            if turn < 2:
-                place(row, [run for run, _ in chosen], [c for _, c in chosen], x_height, usual)
-                for run in row.runs:
-                    run.scores = run.shape[:52] + place_scores(row, run, x_height)
+            place(row, usual)
+            row.chosen = decode(row, allowed, language if last else None)
     return [line for row in rows if (line := _words(sheet, row, language))]
 
 
