@@ -137,3 +137,20 @@ def test_points_off_the_pad_are_kept_on_its_edge_and_what_is_no_point_is_refused
     with pytest.raises(ValueError, match="finite"):
         pad.pen_down(float("nan"), 3)
     assert pad._stroke is None
+
+
+def test_a_word_is_read_from_a_wide_pad(recognizer, strokes_of):
+    pad = Sketchpad(recognizer=recognizer, words=True)
+    assert pad.text == "" and "some words" in pad._answer.value
+    for i, letter in enumerate("BRAVE"):
+        for stroke in strokes_of(letter, seed=1):
+            points = stroke * 100 + (40 + 120 * i, 80)
+            pad.pen_down(*points[0])
+            for point in points[1:]:
+                pad.pen_move(*point)
+            pad.pen_up()
+    assert pad.text == "BRAVE" and len(pad.reading.letters) == 5
+    assert ">BRAVE</div>" in pad._answer.value and pad._answer.value.count("data:image/png") == 5
+    assert pad.picture().shape[1] > 2 * pad.picture().shape[0]
+    pad.clear()
+    assert pad.text == "" and pad.reading is None

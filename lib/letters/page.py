@@ -109,7 +109,7 @@ def _ground(grey, reach):
 def _thicker(darkness, width):
     """Whether strokes are thicker than `width` px, so that a ground found with a small kernel has holes in it."""
     strong = (darkness > 0.5 * darkness.max()).astype(np.uint8)
-    return 2 * cv2.distanceTransform(strong, cv2.DIST_L2, 3).max() > width
+    return 2 * float(cv2.distanceTransform(strong, cv2.DIST_L2, 3).max()) > width
 
 
 def polarities(grey):
@@ -161,10 +161,15 @@ def _drop_rules(mask):
         above, below = (_at(mask, along + side * (thickness / 2 + 2) * normal) for side in (-1, 1))
         bare = np.flatnonzero(on & ~(above & below))
         rules[y[bare], x[bare]] = np.maximum(rules[y[bare], x[bare]], min(255, int(np.ceil(thickness)) + 2))
+    rest = mask
     for thickness in np.unique(rules[rules > 0]):
         kernel = np.ones((thickness, thickness), np.uint8)
-        mask = mask & (1 - cv2.dilate((rules == thickness).astype(np.uint8), kernel))
-    return mask
+        rest = rest & (1 - cv2.dilate((rules == thickness).astype(np.uint8), kernel))
+    if not rules.any():
+        return mask
+    across = np.ones((int(rules.max()) + 3, 1), np.uint8)  # mends strokes that lost a piece to the rule they cross
+    mended = [cv2.morphologyEx(rest, cv2.MORPH_CLOSE, kernel) for kernel in (across, across.T)]
+    return rest | (mask & (mended[0] | mended[1]))
 
 
 def _at(mask, points):
@@ -280,7 +285,7 @@ def find_lines(parts, height):
     Tall parts are chained to the nearest one on their right that stands at about the same height; chains that continue
     each other are one line; small parts (dots, bars) go to the line whose letters they are nearest to.
     """
-    tall = sorted((p for p in parts if p.h >= 0.4 * height or p.w >= 0.9 * height), key=lambda p: p.x)
+    tall = sorted((p for p in parts if p.h >= 0.4 * height), key=lambda p: p.x)
     small = [p for p in parts if p not in tall]
     if not tall:
         tall, small = small, []
@@ -328,7 +333,8 @@ SKIP = (
     -5.0,
     -6.0,
 )  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
-WORD_GAP = 0.45  # between words, in heights of a capital
+WORD_GAP = 0.45  # least gap between words, in heights of a capital
+WIDER = 2.0  # and in gaps between letters
 BEAM = 24  # ways that are followed at each place
 LANGUAGE = 0.8  # weight of the language beside the shapes
 CASE = {  # log probabilities of the case of a letter after that of the one before, in a word and at its beginning
@@ -361,6 +367,7 @@ class Row:
     capital: float  # height of a capital, px
     base: float = 0.0
     slope: float = 0.0
+    word_gap: float = WORD_GAP  # least gap between words, in heights of a capital
     runs: list = field(default_factory=list)
     chosen: list = field(default_factory=list)
 
@@ -465,6 +472,12 @@ def place(row, usual):
         _score_places(row)
 
 
+def find_word_gap(rows):
+    """From which gap on a new word begins, in heights of a capital: clearly wider than most gaps of the page."""
+    gaps = [(run.x - before.right) / row.capital for row in rows for (before, _), (run, _) in pairwise(row.chosen)]
+    return float(np.clip(WIDER * np.percentile(gaps, 45), WORD_GAP, 1.2)) if len(gaps) > 1 else WORD_GAP
+
+
 def _score_places(row):
     """Add to the scores of each run how well it stands where each class should."""
     base = np.array([row.base + row.slope * (run.x + run.right) / 2 for run in row.runs])
@@ -523,7 +536,7 @@ def decode(row, allowed, language=None):
             for way in ways:
                 score = way.score + joints
                 _keep(places[run.end], Way(score + skip, way, run, None, way.case, way.right, way.word))
-                new = run.x - way.right > WORD_GAP * row.capital
+                new = run.x - way.right > row.word_gap * row.capital
                 for label, chance in choices:
                     case = label // 26
                     step = CASE["first"][case] if way.case is None else CASE["new" if new else "in"][way.case, case]
@@ -616,11 +629,13 @@ def _read(grey, dark, classify, allowed, language):
         row.runs = [run for run in row.runs if run.end == run.first + 1 or run.scores.max() > IMPROBABLE]
         row.chosen = decode(row, allowed)
     for last in (False, True):
+        word_gap = find_word_gap(rows)
         usual = float(np.median([row.capital for row in rows]))
         for row in rows:
+            row.word_gap = word_gap
             place(row, usual)
             row.chosen = decode(row, allowed, language if last else None)
-    return [line for row in rows if (line := _words(sheet, row, language))]
+    return [line for row in rows if (line := _words(sheet, row, language, grey.shape[::-1]))]
 
 
 def find_rows(grey, dark=True):
@@ -681,11 +696,11 @@ def in_language(language, word, scores):
     return result
 
 
-def _words(sheet, row, language):
+def _words(sheet, row, language, size):
     """The letters of a row in words, with boxes in the picture."""
     words, right = [], -np.inf
     for run, label in row.chosen:
-        if run.x - right > WORD_GAP * row.capital:
+        if run.x - right > row.word_gap * row.capital:
             words.append([])
         words[-1].append((run, label))
         right = run.right
@@ -698,13 +713,16 @@ def _words(sheet, row, language):
         if language:
             scores = in_language(language, "".join(alphabets.CLASSES[label].lower() for _, label in word), scores)
         result.append(
-            [Letter(_box_in_picture(sheet, run), run.frame, own) for (run, _), own in zip(word, scores, strict=True)]
+            [
+                Letter(_box_in_picture(sheet, run, size), run.frame, own)
+                for (run, _), own in zip(word, scores, strict=True)
+            ]
         )
     return result
 
 
-def _box_in_picture(sheet, run):
+def _box_in_picture(sheet, run, size):
     corners = np.array([(run.x, run.y), (run.right, run.y), (run.right, run.bottom), (run.x, run.bottom)])
     corners = corners @ sheet.to_picture[:, :2].T + sheet.to_picture[:, 2]
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    low, high = np.clip(corners.min(axis=0), 0, size), np.clip(corners.max(axis=0), 0, size)
     return (*low, *(high - low))

@@ -1,4 +1,4 @@
-"""A pad to draw a letter on, in a notebook: `Sketchpad().show()`.
+"""A pad to draw a letter or a word on, in a notebook: `Sketchpad().show()`, `Sketchpad(words=True).show()`.
 
 The strokes live in Python: the browser only sends where the pen is. After each finished stroke they are rendered,
 read, and the answer is shown beside the pad.
@@ -17,8 +17,10 @@ from letters import ink
 from letters.recognizer import Recognizer
 
 SIDE = 280  # px of the pad on the screen
+WIDE = 680  # px of the width of a pad for words
 CRISPNESS = 2  # pixels of the pad for each of the screen: screens have up to two, and strokes are recorded as finely
-PEN = 16  # px of the screen
+PEN = 16  # px of the screen, for one letter
+THIN_PEN = 8  # for words
 BEST = 3  # candidates shown
 
 
@@ -26,14 +28,19 @@ class Sketchpad:
     """A pad that reads what is drawn on it, for mouse, touch and pen.
 
     alphabet: what is read, `upper`, `lower` or `any`; it can be changed beside the pad. recognizer: the shipped one by
-    default. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    default. words: whether the pad is wide and reads all that is written on it, not one letter. language: for words, as
+    `Recognizer.read` takes it. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
     """
 
-    def __init__(self, alphabet="any", recognizer=None):
+    def __init__(self, alphabet="any", recognizer=None, words=False, language=None):
         alphabets.check(alphabet)
+        self.words, self.language = words, language
+        self._pen = THIN_PEN if words else PEN
+        self._width = WIDE if words else SIDE
         self.strokes = []  # finished ones, float32 (n, 2) each: x right, y down, in px of the screen
         self.frame = None  # uint8 (28, 28): what the network sees, None while the pad is empty
-        self.prediction = None  # letters.recognizer.Prediction, None while the pad is empty
+        self.prediction = None  # letters.recognizer.Prediction of the first letter, None while the pad is empty
+        self.reading = None  # letters.recognizer.Reading of a pad for words, None while it is empty
         self._stroke = None  # points of the stroke that is being drawn
         self._recognizer = recognizer or Recognizer.load()
         self._build(alphabet)
@@ -46,6 +53,13 @@ class Sketchpad:
     @property
     def alphabet(self):
         return self._alphabet.value
+
+    @property
+    def text(self):
+        """What is read, "" while the pad is empty."""
+        if self.reading:
+            return self.reading.text
+        return self.prediction.letter if self.prediction else ""
 
     # ------------------------------------------------------------------------------------------- drawing
 
@@ -68,7 +82,7 @@ class Sketchpad:
         """End the stroke, and read what is drawn. Nothing happens while the pen is up."""
         if self._stroke is not None:
             stroke = np.array(self._stroke, np.float32)
-            still = np.ptp(stroke, axis=0).max() < PEN / 4  # a hand is never quite still: this is a dot
+            still = np.ptp(stroke, axis=0).max() < self._pen / 4  # a hand is never quite still: this is a dot
             self.strokes.append(stroke[:1] if still else stroke)
             self._stroke = None
             self._read()
@@ -88,11 +102,10 @@ class Sketchpad:
         self._redraw()
         self._read()
 
-    @staticmethod
-    def _on_pad(x, y):
+    def _on_pad(self, x, y):
         if not (np.isfinite(x) and np.isfinite(y)):
             raise ValueError(f"a point must be two finite numbers, not ({x}, {y})")
-        return min(max(float(x), 0), SIDE), min(max(float(y), 0), SIDE)
+        return min(max(float(x), 0), self._width), min(max(float(y), 0), SIDE)
 
     def _redraw(self):
         with hold_canvas():
@@ -103,30 +116,46 @@ class Sketchpad:
         self.canvas.fill_style = "white"
         self.canvas.fill_rect(0, 0, self.canvas.width, self.canvas.height)
         self.canvas.fill_style = self.canvas.stroke_style = "#1d1f26"
-        self.canvas.line_width = PEN * CRISPNESS
+        self.canvas.line_width = self._pen * CRISPNESS
         self.canvas.line_cap = self.canvas.line_join = "round"
 
     def _draw(self, strokes):
         for stroke in strokes:
             points = np.asarray(stroke) * CRISPNESS
             if len(points) == 1:
-                self.canvas.fill_circle(*points[0], PEN * CRISPNESS / 2)
+                self.canvas.fill_circle(*points[0], self._pen * CRISPNESS / 2)
             else:
                 self.canvas.stroke_lines(points)
 
     # ------------------------------------------------------------------------------------------- reading
 
     def _read(self, *_):
-        self.frame = ink.frame_of_strokes(self.strokes) if self.strokes else None
-        self.prediction = None if self.frame is None else self._recognizer.predict(self.frame[None], self.alphabet)[0]
-        self._answer.value = _as_html(self.prediction, self.frame)
+        self.frame = self.prediction = self.reading = None
+        if self.strokes and self.words:
+            self.reading = self._recognizer.read(self.picture(), self.alphabet, self.language)
+            self.prediction = self.reading.letters[0]
+            self.frame = self.prediction.frame
+        elif self.strokes:
+            self.frame = ink.frame_of_strokes(self.strokes)
+            (self.prediction,) = self._recognizer.predict(self.frame[None], self.alphabet)
+        if self.reading and len(self.reading.letters) > 1:
+            self._answer.value = _text_as_html(self.reading)
+        else:
+            self._answer.value = _as_html(self.prediction, self.frame, "some words" if self.words else "one letter")
         self._undo.disabled = self._clear.disabled = not self.strokes
+
+    def picture(self):
+        """The pad as a picture, uint8 (H, W), black on white."""
+        drawn = np.zeros((SIDE * CRISPNESS, self._width * CRISPNESS), np.uint8)
+        for stroke in self.strokes:
+            ink.draw_line(drawn, stroke * CRISPNESS, self._pen * CRISPNESS)
+        return 255 - drawn
 
     # ------------------------------------------------------------------------------------------- widgets
 
     def _build(self, alphabet):
-        pixels = SIDE * CRISPNESS
-        self.canvas = Canvas(width=pixels, height=pixels, layout={"width": f"{SIDE}px", "height": f"{SIDE}px"})
+        layout = {"width": f"{self._width}px", "height": f"{SIDE}px"}
+        self.canvas = Canvas(width=self._width * CRISPNESS, height=SIDE * CRISPNESS, layout=layout)
         self.canvas.layout.border = "1px solid #8d8778"
         self._blank()
         self._listen()
@@ -177,11 +206,11 @@ _TEXT, _SOFT = "var(--jp-ui-font-color1, #222)", "var(--jp-ui-font-color2, #555)
 _BAR, _TRACK = "var(--jp-brand-color1, #1976d2)", "var(--jp-layout-color3, #ddd)"
 
 
-def _as_html(prediction, frame):
+def _as_html(prediction, frame, what):
     if prediction is None:
-        return f'<div style="color:{_SOFT};font-size:15px;line-height:1.5;padding-top:8px">Draw one letter.</div>'
+        return f'<div style="color:{_SOFT};font-size:15px;line-height:1.5;padding-top:8px">Draw {what}.</div>'
     rows = "".join(_row(letter, probability) for letter, probability in prediction.candidates[:BEST])
-    picture = base64.b64encode(cv2.imencode(".png", frame)[1]).decode()
+    picture = _png(frame)
     size = "font-size:72px;line-height:80px;font-weight:600"
     first, second, third = (letter for letter, _ in prediction.candidates[:BEST])
     remark = f"not sure:<br>maybe {first}, {second} or {third}" if prediction.unsure else ""
@@ -198,6 +227,27 @@ def _as_html(prediction, frame):
     <span style="color:{_SOFT};line-height:1.35">what the<br>network sees</span>
   </div>
 </div>"""
+
+
+def _text_as_html(reading):
+    doubts = [f"{one.letter} (or {one.candidates[1][0]})" for one in reading.letters if one.unsure]
+    remark = f"not sure of {', '.join(doubts)}" if doubts else ""
+    frames = "".join(
+        f'<img alt="{one.letter}" src="data:image/png;base64,{_png(one.frame)}" style="width:42px;height:42px">'
+        for one in reading.letters
+    )
+    lines = "<br>".join(reading.lines)
+    return f"""
+<div style="color:{_TEXT};max-width:{WIDE}px;font-size:14px">
+  <div class="text" style="font-size:40px;line-height:1.25;font-weight:600">{lines}</div>
+  <div style="color:{_SOFT};min-height:22px">{remark}</div>
+  <div style="display:flex;flex-wrap:wrap;gap:3px;margin:8px 0 2px">{frames}</div>
+  <span style="color:{_SOFT}">what the network sees</span>
+</div>"""
+
+
+def _png(frame):
+    return base64.b64encode(cv2.imencode(".png", frame)[1]).decode()
 
 
 def _row(letter, probability):

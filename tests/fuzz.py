@@ -1,0 +1,131 @@
+"""Feed the recogniser thousands of spoilt pages: python tests/fuzz.py --count 10000. Not a test: it takes minutes.
+
+Each picture is a page that was changed at random, several times over, or a file with changed bytes. Whatever comes out
+must be an answer or a PictureError, within two seconds. Ends with 1 otherwise, and keeps the pictures that did it.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+import letters
+from letters import compose, ink, pen
+
+LIMIT = 2.0  # s
+KEPT = Path(__file__).parent / "screenshots"
+
+
+def scaled(picture, rng):
+    height, width = np.exp(rng.uniform(0, np.log(2500), 2)).astype(int)
+    return cv2.resize(picture, (max(1, width), max(1, height)), interpolation=int(rng.integers(0, 4)))
+
+
+def cropped(picture, rng):
+    (y0, y1), (x0, x1) = (np.sort(rng.integers(0, side + 1, 2)) for side in picture.shape[:2])
+    return picture[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+
+
+def noisy(picture, rng):
+    return np.clip(picture + rng.normal(0, rng.uniform(1, 90), picture.shape), 0, 255).astype(np.uint8)
+
+
+def specked(picture, rng):
+    picture = picture.copy()
+    size = rng.integers(1, 9)
+    for y, x in rng.random((rng.integers(1, 3000), 2)) * picture.shape[:2]:
+        picture[int(y) : int(y) + size, int(x) : int(x) + size] = rng.integers(0, 256)
+    return picture
+
+
+def tiled(picture, rng):
+    return np.tile(picture, (*rng.integers(1, 4, 2), 1))[:3000, :3000]
+
+
+def shuffled(picture, rng):
+    blocks = np.array_split(picture, rng.integers(1, 20), axis=rng.integers(2))
+    return np.concatenate([blocks[i] for i in rng.permutation(len(blocks)) if blocks[i].shape == blocks[0].shape])
+
+
+def striped(picture, rng):
+    picture = picture.copy()
+    picture[:: rng.integers(2, 60)] = rng.integers(0, 256)
+    return picture.transpose(1, 0, 2) if rng.random() < 0.5 else picture
+
+
+def blurred(picture, rng):
+    return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 15))
+
+
+def inverted(picture, rng):
+    return 255 - picture
+
+
+def thresholded(picture, rng):
+    return (picture > rng.integers(0, 256)).astype(np.uint8) * 255
+
+
+CHANGES = (scaled, cropped, noisy, specked, tiled, shuffled, striped, blurred, inverted, thresholded)
+
+
+def spoilt(pages, rng):
+    """A picture, or the bytes of a file."""
+    picture = pages[rng.integers(len(pages))].picture
+    for _ in range(rng.integers(1, 5)):
+        picture = np.ascontiguousarray(CHANGES[rng.integers(len(CHANGES))](picture, rng))
+        if picture.size == 0:
+            return picture
+    if rng.random() < 0.8:
+        return picture
+    kind = (".png", ".jpg", ".webp", ".bmp")[rng.integers(4)]
+    data = cv2.imencode(kind, picture)[1]
+    data[rng.integers(0, len(data), rng.integers(1, 20))] = rng.integers(0, 256)
+    return data[: rng.integers(1, len(data) + 1)].tobytes() if rng.random() < 0.3 else data.tobytes()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    recognizer = letters.Recognizer.load()
+    hands = [pen.draw_hand(i) for i in range(6)]
+    texts = ("A", "Hi", "CODE QXZ", "several words\nin lines", "Some More\nOf Them\nAnd Others")
+    pages = [compose.page(text, hand, kind) for text in texts for hand in hands for kind in compose.KINDS]
+    answers = refusals = 0
+    slowest, wrong = 0.0, []
+    for i in tqdm(range(options.count), desc="reading spoilt pages", unit=" pages"):
+        source = spoilt(pages, np.random.default_rng([options.seed, i]))
+        started = time.perf_counter()
+        try:
+            recognizer.read(source, language="en" if i % 2 else None)
+            answers += 1
+        except ink.PictureError:
+            refusals += 1
+        except Exception as error:  # whatever it is, it is a finding
+            wrong.append(f"{i}: {type(error).__name__}: {error}")
+        taken = time.perf_counter() - started
+        slowest = max(slowest, taken)
+        if taken > LIMIT:
+            wrong.append(f"{i}: {taken:.1f} s")
+        if wrong and wrong[-1].startswith(f"{i}:"):
+            KEPT.mkdir(exist_ok=True)
+            np.save(
+                KEPT / f"fuzz_{options.seed}_{i}.npy",
+                np.frombuffer(source, np.uint8) if isinstance(source, bytes) else source,
+            )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(
+        f"{answers} answers, {refusals} refusals, {len(wrong)} failures; slowest {slowest:.2f} s, peak memory {peak} MB"
+    )
+    print("\n".join(wrong[:50]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
