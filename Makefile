@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train benchmark lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train benchmark fuzz lint test pictures lock clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ train: $(INSTALLED) ## train the shipped network on drawn letters
 
 benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (DATA=folder: on the letter files in it, too)
 	@$(RUN) -m letters benchmark --baselines $(if $(DATA),--data "$(DATA)")
+
+fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
+	@$(RUN) tests/fuzz.py $(if $(COUNT),--count $(COUNT))
 
 lint: $(INSTALLED) ## check style, notebooks included
 	@$(RUN) -m ruff check --quiet

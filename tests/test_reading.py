@@ -55,7 +55,7 @@ def test_the_text_has_the_words_and_lines_of_the_picture(recognizer):
 
 
 def test_the_height_of_letters_tells_their_case(recognizer):
-    texts = ["Cows Slow Vows", "scows vows", "COWS SLOW", "Six Zoos"]
+    texts = ["Cows Slow Vows", "swans have cows", "COWS SLOW", "Six Zoos"]
     read = [recognizer.read(written(text, hand=i, seed=i).picture).text for i, text in enumerate(texts)]
     right = [a == b for text, answer in zip(texts, read, strict=True) for a, b in zip(text, answer, strict=False)]
     assert np.mean(right) > 0.85, read

@@ -75,7 +75,7 @@ def test_a_prediction_lists_all_letters_of_the_alphabet_best_first(recognizer, d
         assert list(probabilities) == sorted(probabilities, reverse=True)
         assert sum(probabilities) < 1.001  # the rest is what the network gives to no letter at all
         assert prediction.letter == candidates[0]
-        assert prediction.unsure == (probabilities[0] < UNSURE_BELOW)
+        assert prediction.unsure == (prediction.sureness < UNSURE_BELOW)
     fitting = [i for i, label in enumerate(labels) if label in alphabet.classes(name)]
     right = [predictions[i].letter.upper() == alphabet.CLASSES[labels[i]].upper() for i in fitting]
     assert np.mean(right) > 0.88

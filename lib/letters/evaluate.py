@@ -17,6 +17,7 @@ import numpy as np
 from letters import alphabet as alphabets
 from letters import compose, ink, negatives, pen
 
+COVERAGES = (0.8, 0.9, 0.95, 0.99, 1.0)
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
 
 
@@ -131,7 +132,8 @@ def accuracy_table(recognizer, sets):
     """Everything measured per set and case: a list of dictionaries, shares of 1.
 
     sets: {name: LetterSet}. Keys: set, case, letters, writers; for each of `known` and `any` (the case is told or not):
-    accuracy, interval, calibration_error, at_95 (accuracy on the surest 95 %); refused (share that comes out unsure).
+    accuracy, interval, calibration_error, accuracy_at (on the surest COVERAGES of the letters: risk against coverage);
+    refused (share that comes out unsure).
     """
     rows = []
     for name, letters in sets.items():
@@ -147,7 +149,7 @@ def accuracy_table(recognizer, sets):
                     "accuracy": float(right.mean()),
                     "interval": interval(right, part.writers),
                     "calibration_error": calibration_error(confidence, right),
-                    "at_95": accuracy_at_coverage(confidence, right, 0.95),
+                    "accuracy_at": {str(share): accuracy_at_coverage(confidence, right, share) for share in COVERAGES},
                 }
             row["refused"] = float(np.mean([answer.unsure for answer in recognizer.predict(part.frames)]))
             rows.append(row)
@@ -159,7 +161,7 @@ def refusal(recognizer, letters, seed=2026, each=2000):
 
     letters: frames of letters, uint8 (N, 28, 28). They are set against drawn negatives of the kinds that it was trained
     on, against those that were held out, and against the digits 2-9 that scikit-learn ships (8 x 8 pixels, real hands).
-    Returns {name: {"auroc", "refused"}}: area under the ROC curve of the best letter's probability, share refused.
+    Returns {name: {"auroc", "refused"}}: area under the ROC curve of `Prediction.sureness`, share refused.
     """
     from sklearn.datasets import load_digits
     from sklearn.metrics import roc_auc_score
@@ -175,11 +177,11 @@ def refusal(recognizer, letters, seed=2026, each=2000):
         "kinds held out": negatives.frames(each, seed, held_out=True)[0],
         "digits 2-9 of real hands": np.stack(frames_of_digits),
     }
-    sure = [answer.candidates[0][1] for answer in recognizer.predict(letters)]
+    sure = [answer.sureness for answer in recognizer.predict(letters)]
     result = {}
     for name, frames in others.items():
         predictions = recognizer.predict(frames)
-        confidence = [answer.candidates[0][1] for answer in predictions]
+        confidence = [answer.sureness for answer in predictions]
         truth = np.repeat([1, 0], [len(sure), len(confidence)])
         result[name] = {
             "auroc": float(roc_auc_score(truth, sure + confidence)),

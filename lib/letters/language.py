@@ -39,7 +39,8 @@ def load(name):
 
 
 class Language:
-    """Words of a language, in small letters a-z, with log probabilities."""
+    """Words of a language, in small letters a-z. `word(letters)` is the log probability of a word, `beginning(letters)`
+    that of all words that begin so."""
 
     def __init__(self, counts):
         """counts: {word: how often it is used}."""
@@ -53,18 +54,17 @@ class Language:
                 begins[word[:end]] = begins.get(word[:end], 0.0) + weight
         self._whole, self._begins = whole, begins
         self._follow = _letters_that_follow(self.words, weights)
-        self._spelt = lru_cache(100_000)(self._spelt_out)
+        self._spelt = lru_cache(50_000)(self._spelt_out)
+        self.word = lru_cache(50_000)(self._word)
+        self.beginning = lru_cache(50_000)(self._beginning)
 
-    def word(self, word):
-        """Log probability of a word, small letters a-z."""
+    def _word(self, word):
         spelt = self._spelt(word) + self._follow[(*_context(word), _END)]
-        code = len(word) * _ANY + math.log(END_OF_CODE) - math.log(1 - END_OF_CODE)
-        return _mixed(self._whole.get(word, 0.0), spelt, code)
+        return _mixed(self._whole.get(word, 0.0), spelt, code(word))
 
-    def beginning(self, letters):
-        """Log probability that a word begins with these letters."""
-        code = min(0.0, len(letters) * _ANY - math.log(1 - END_OF_CODE))
-        return _mixed(self._begins.get(letters, 0.0), self._spelt(letters), code)
+    def _beginning(self, letters):
+        any_letters = min(0.0, len(letters) * _ANY - math.log(1 - END_OF_CODE))
+        return _mixed(self._begins.get(letters, 0.0), self._spelt(letters), any_letters)
 
     def _spelt_out(self, letters):
         if not letters:
@@ -75,9 +75,14 @@ class Language:
 _ANY = math.log((1 - END_OF_CODE) / 26)
 
 
-def _mixed(listed, spelt, code):
+def code(letters):
+    """Log probability of letters drawn at random."""
+    return len(letters) * _ANY + math.log(END_OF_CODE) - math.log(1 - END_OF_CODE)
+
+
+def _mixed(listed, spelt, any_letters):
     """Log probability under SHARES of a probability and two log probabilities."""
-    return math.log(SHARES[0] * listed + SHARES[1] * math.exp(spelt) + SHARES[2] * math.exp(code))
+    return math.log(SHARES[0] * listed + SHARES[1] * math.exp(spelt) + SHARES[2] * math.exp(any_letters))
 
 
 def _context(letters):

@@ -14,6 +14,7 @@ import numpy as np
 
 from letters import alphabet as alphabets
 from letters import ink
+from letters.language import code
 
 WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
@@ -21,7 +22,6 @@ MAX_PARTS = 600  # the largest ones of a page; the rest are specks
 MAX_RULED = 0.12  # share of a picture that ruled lines cover; what covers more is a pattern, no page
 MAX_RUN = 5  # parts of one letter
 DENSE = 250  # parts on a page from which a letter has two of them at most, so that the time stays bounded
-DOUBTFUL = 0.6  # mean probability of the letters below which the other polarity is tried, too
 IMPROBABLE = np.log(0.02)  # of the best class of several parts together: below it they are no letter
 MAX_WIDTH = 1.75  # of one letter, in heights of a capital
 
@@ -336,12 +336,32 @@ SKIP = (
 WORD_GAP = 0.45  # least gap between words, in heights of a capital
 WIDER = 2.0  # and in gaps between letters
 BEAM = 24  # ways that are followed at each place
+CODE_DOUBT = 8.0  # log odds that a page is words, not codes
 LANGUAGE = 0.8  # weight of the language beside the shapes
-CASE = {  # log probabilities of the case of a letter after that of the one before, in a word and at its beginning
-    "in": np.log([[0.94, 0.06], [0.01, 0.99]]),
-    "new": np.log([[0.6, 0.4], [0.25, 0.75]]),
-    "first": np.log([0.5, 0.5]),
-}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a page mixes capitals and small letters, as log probabilities; index 0 is a capital, 1 a small letter."""
+
+    share: float  # of pages
+    first: np.ndarray  # (2,): of the first letter of a word
+    goes_on: np.ndarray  # (2, 2): of a letter after another in a word
+
+
+def _style(share, first_capital, after_capital, after_small):
+    """A Style of probabilities that a letter is a capital."""
+    pairs = np.array([first_capital, after_capital, after_small])
+    chances = np.log(np.stack([pairs, 1 - pairs], axis=1))
+    return Style(float(np.log(share)), chances[0], chances[1:])
+
+
+STYLES = (
+    _style(0.3, 0.99, 0.995, 0.9),  # all capitals
+    _style(0.3, 0.01, 0.1, 0.005),  # all small
+    _style(0.25, 0.95, 0.01, 0.005),  # words that begin with a capital
+    _style(0.15, 0.4, 0.6, 0.05),  # anything
+)
 
 
 @dataclass
@@ -515,8 +535,8 @@ class Way:
     word: str = ""  # its small letters so far, where a language is known
 
 
-def decode(row, allowed, language=None):
-    """The most likely way to cover a row with letters: a list of (run, class number), from left to right.
+def decode(row, allowed, style, language=None):
+    """The most likely way to cover a row with letters: its log probability, and a list of (run, class number).
 
     The search is Viterbi's, by places between parts; with a language, a beam search over the words so far.
     """
@@ -537,25 +557,25 @@ def decode(row, allowed, language=None):
                 score = way.score + joints
                 _keep(places[run.end], Way(score + skip, way, run, None, way.case, way.right, way.word))
                 new = run.x - way.right > row.word_gap * row.capital
+                word, ended = (("", _ended(language, way.word)) if new else (way.word, 0.0)) if language else ("", 0.0)
                 for label, chance in choices:
                     case = label // 26
-                    step = CASE["first"][case] if way.case is None else CASE["new" if new else "in"][way.case, case]
-                    word, lm = "", 0.0
+                    step = style.first[case] if new or way.case is None else style.goes_on[way.case, case]
+                    total, spelt = score + chance + step, ""
                     if language:
-                        word, lm = _extend(language, way.word, alphabets.CLASSES[label].lower(), new)
-                    _keep(
-                        places[run.end],
-                        Way(score + chance + step + LANGUAGE * lm, way, run, label, case, run.right, word),
-                    )
+                        spelt = word + alphabets.CLASSES[label].lower()
+                        total += LANGUAGE * (ended + language.beginning(spelt) - language.beginning(word))
+                    _keep(places[run.end], Way(total, way, run, label, case, run.right, spelt))
     ends = places[-1].values()
     if language:
         ends = [replace(way, score=way.score + LANGUAGE * _ended(language, way.word)) for way in ends]
     way, chosen = max(ends, key=lambda way: way.score), []
+    score = way.score
     while way.before is not None:
         if way.label is not None:
             chosen.append((way.run, way.label))
         way = way.before
-    return chosen[::-1]
+    return score, chosen[::-1]
 
 
 def _choices(run, allowed, language):
@@ -575,14 +595,8 @@ def _keep(ways, way):
         ways[key] = way
 
 
-def _extend(language, word, letter, new):
-    """The word so far with a letter more, or a new word, and by how much that changes the log probability."""
-    if new and word:
-        return letter, _ended(language, word) + language.beginning(letter)
-    return word + letter, language.beginning(word + letter) - language.beginning(word)
-
-
 def _ended(language, word):
+    """Log probability that a word that begins so goes no further."""
     return language.word(word) - language.beginning(word) if word else 0.0
 
 
@@ -599,43 +613,83 @@ def read(grey, classify, alphabet="any", language=None):
     allowed = alphabets.classes(alphabet)
     sides = polarities(grey)
     readings = [_read(grey, dark, classify, allowed, language) for dark in sides]
-    if len(sides) == 1 and _confidence(readings[0]) < DOUBTFUL:
+    if len(sides) == 1 and _confidence(readings[0]) <= 0:
         readings.append(_read(grey, not sides[0], classify, allowed, language))
     return max(readings, key=_confidence)
 
 
 def _confidence(lines):
-    """The mean probability of the letters, each counted by its size."""
+    """How much of a picture is read with how much confidence: the areas of the letters, where they are likelier right
+    than wrong, less those where they are not; in px."""
     letters = [letter for line in lines for word in line for letter in word]
-    sizes = [letter.box[2] * letter.box[3] for letter in letters]
-    return np.average([letter.scores.max() for letter in letters], weights=sizes) if letters else 0.0
+    return sum(letter.box[2] * letter.box[3] * (float(letter.scores.max()) - 0.5) for letter in letters)
 
 
-def _read(grey, dark, classify, allowed, language):
+def find_letters(grey, dark, classify, allowed, language=None):
+    """Find the letters of a picture whose ink is darker than the paper, or lighter.
+
+    allowed: class numbers, as `alphabet.classes` gives them. Returns the Sheet, its Rows with what was `chosen`, the
+    Style of the page, and the language, None if it is not in it.
+    """
     sheet, labels, rows = find_rows(grey, dark)
-    if not rows:
-        return []
     for row in rows:
         row.parts = cut(sheet, labels, row.parts, row.capital)
     most = MAX_RUN if sum(len(row.parts) for row in rows) < DENSE else 2
     for row in rows:
         row.runs = make_runs(sheet, labels, row, most)
     runs = [run for row in rows for run in row.runs]
-    probabilities = classify(np.stack([run.frame for run in runs]))
-    logs = np.log(np.maximum(probabilities, 1e-6))
-    for run, log in zip(runs, logs, strict=True):
-        run.shape, run.scores = log, log[:52]
+    if runs:
+        probabilities = classify(np.stack([run.frame for run in runs]))
+        for run, log in zip(runs, np.log(np.maximum(probabilities, 1e-6)), strict=True):
+            run.shape, run.scores = log, log[:52]
     for row in rows:
         row.runs = [run for run in row.runs if run.end == run.first + 1 or run.scores.max() > IMPROBABLE]
-        row.chosen = decode(row, allowed)
+    _choose(rows, allowed)
     for last in (False, True):
         word_gap = find_word_gap(rows)
-        usual = float(np.median([row.capital for row in rows]))
         for row in rows:
             row.word_gap = word_gap
-            place(row, usual)
-            row.chosen = decode(row, allowed, language if last else None)
-    return [line for row in rows if (line := _words(sheet, row, language, grey.shape[::-1]))]
+            place(row, usual=float(np.median([other.capital for other in rows])))
+        style, used = _choose(rows, allowed, language if last else None)
+    return sheet, rows, style, used
+
+
+def _choose(rows, allowed, language=None):
+    """Choose the letters of all rows of a page, in the Style that makes them most likely. A page that is likelier to be
+    codes than words of the language is read without it. Returns the Style, and the language or None.
+    """
+    best, chosen = -np.inf, None
+    for style in STYLES:
+        decoded = [decode(row, allowed, style) for row in rows]
+        score = style.share + sum(score for score, _ in decoded)
+        if score > best:
+            best, chosen, found = score, style, decoded
+    if language:
+        in_words = [decode(row, allowed, chosen, language) for row in rows]
+        codes = sum(code(letters) for row, (_, read) in zip(rows, found, strict=True) for letters in _spelt(row, read))
+        if best + LANGUAGE * codes > chosen.share + sum(score for score, _ in in_words) - CODE_DOUBT:
+            language = None
+        else:
+            found = in_words
+    for row, (_, letters) in zip(rows, found, strict=True):
+        row.chosen = letters
+    return chosen, language
+
+
+def _spelt(row, letters):
+    """The words of a row, in small letters."""
+    words, right = [], -np.inf
+    for run, label in letters:
+        if run.x - right > row.word_gap * row.capital:
+            words.append("")
+        words[-1] += alphabets.CLASSES[label].lower()
+        right = run.right
+    return words
+
+
+def _read(grey, dark, classify, allowed, language):
+    sheet, rows, style, language = find_letters(grey, dark, classify, allowed, language)
+    return [line for row in rows if (line := _words(sheet, row, style, language, grey.shape[::-1]))]
 
 
 def find_rows(grey, dark=True):
@@ -656,7 +710,7 @@ def find_rows(grey, dark=True):
     return sheet, labels, rows
 
 
-def in_context(words):
+def in_context(words, style):
     """Probabilities of the classes of each run of a line, given the cases of its neighbours: a list of float32 (52,).
 
     Forward-backward (Rabiner 1989, doi:10.1109/5.18626) over a chain of two states, capital and small.
@@ -664,9 +718,10 @@ def in_context(words):
     runs = [run for word in words for run in word]
     starts = np.cumsum([0] + [len(word) for word in words])[:-1]
     seen = np.array([[np.logaddexp.reduce(run.scores[:26]), np.logaddexp.reduce(run.scores[26:])] for run in runs])
-    steps = [CASE["new" if i in starts else "in"] for i in range(1, len(runs))]
+    alike = np.array([style.first, style.first])
+    steps = [alike if i in starts else style.goes_on for i in range(1, len(runs))]
     before, after = np.empty_like(seen), np.zeros_like(seen)  # of each run's case, by the runs on its left and right
-    before[0] = CASE["first"]
+    before[0] = style.first
     for i, step in enumerate(steps):
         before[i + 1] = np.logaddexp.reduce((before[i] + seen[i])[:, None] + step, axis=0)
         before[i + 1] -= before[i + 1].max()
@@ -696,7 +751,7 @@ def in_language(language, word, scores):
     return result
 
 
-def _words(sheet, row, language, size):
+def _words(sheet, row, style, language, size):
     """The letters of a row in words, with boxes in the picture."""
     words, right = [], -np.inf
     for run, label in row.chosen:
@@ -706,7 +761,7 @@ def _words(sheet, row, language, size):
         right = run.right
     if not words:
         return []
-    in_line = iter(in_context([[run for run, _ in word] for word in words]))
+    in_line = iter(in_context([[run for run, _ in word] for word in words], style))
     result = []
     for word in words:
         scores = [next(in_line) for _ in word]

@@ -84,6 +84,52 @@ def side_by_side(pictures, title=""):
     _figure_title(figure, title)
 
 
+def boxes(picture, boxes, texts=None, colors=None, title=""):
+    """A picture, uint8 or float (H, W) or RGB (H, W, 3), with boxes (x, y, width, height) on it, each in its colour and
+    with its text over it."""
+    height, width = picture.shape[:2]
+    _, axes = plt.subplots(figsize=(9.4, min(9, 9.4 * height / width + 0.5)))
+    axes.imshow(picture, cmap="gray")
+    for i, (x, y, w, h) in enumerate(boxes):
+        color = BLUE if colors is None else colors[i]
+        axes.add_patch(plt.Rectangle((x, y), w, h, fill=False, edgecolor=color, linewidth=1.5))
+        if texts is not None:
+            axes.text(x + w / 2, y - 0.01 * height, texts[i], color=color, ha="center", va="bottom", fontweight="bold")
+    axes.set_axis_off()
+    axes.set_title(title)
+
+
+def stages(pictures, title=""):
+    """Pictures of the same thing under each other: {name: (H, W) or RGB (H, W, 3)}."""
+    height, width = next(iter(pictures.values())).shape[:2]
+    figure, grid = plt.subplots(len(pictures), 1, figsize=(9.4, (9.4 * height / width * 0.62 + 0.3) * len(pictures)))
+    for (name, picture), axes in zip(pictures.items(), grid, strict=True):
+        axes.imshow(picture, cmap="gray")
+        axes.set_axis_off()
+        axes.set_title(name, fontsize=10, fontweight="normal")
+    _figure_title(figure, title)
+
+
+def page_errors(rows, title):
+    """Character error rates of pages as bars. rows: those of `evaluate.page_table`."""
+    texts = list(dict.fromkeys(row["text"] for row in rows))
+    figure, grid = plt.subplots(1, len(texts), figsize=(9.4, 3.2), sharey=True, squeeze=False)
+    for text, axes in zip(texts, grid.flat, strict=True):
+        here = [row for row in rows if row["text"] == text]
+        sns.barplot(
+            x=[row["kind"] for row in here],
+            y=[100 * row["cer"] for row in here],
+            hue=[row["reader"] for row in here],
+            ax=axes,
+            legend=text == texts[0],
+        )
+        axes.set_title(text, fontweight="normal", fontsize=10)
+        axes.set_ylabel("characters read wrong (%)")
+        for bars in axes.containers:
+            axes.bar_label(bars, fmt="%.1f", fontsize=8)
+    _figure_title(figure, title)
+
+
 def class_counts(labels, title, counted="letters"):
     """How many letters, or what else is counted, each class has. labels: uint8 (N,)."""
     classes, counts = np.unique(labels, return_counts=True)
