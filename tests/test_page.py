@@ -9,7 +9,7 @@ import pytest
 from hands import draw_with_finger, draw_with_mouse, points_on
 from playwright.sync_api import expect
 
-from letters import ink
+from letters import compose, ink, pen
 
 SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
 
@@ -144,6 +144,70 @@ def test_an_uploaded_picture_is_shown_and_read_and_clear_brings_the_pad_back(pag
     expect(page.locator("#answer")).to_have_text("W")
 
 
+def words_file(text="MAKE HASTE\nSLOWLY"):
+    png = cv2.imencode(".png", compose.page(text, pen.draw_hand(1), "canvas").picture)[1].tobytes()
+    return {"name": "words.png", "mimeType": "image/png", "buffer": png}
+
+
+def test_words_are_shown_with_a_box_around_each_letter(page, screenshots):
+    page.set_input_files("#upload", words_file())
+    expect(page.locator("#answer")).to_have_text("MAKE HASTE\nSLOWLY", use_inner_text=True)
+    expect(page.locator("#note")).to_contain_text("15 letters")
+    assert page.locator(".box").count() == 15
+    corners = """element => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        return [left, top, right, bottom];
+    }"""
+    left, top, right, bottom = page.locator("#preview").evaluate(corners)
+    boxes = [box.evaluate(corners) for box in page.locator(".box").all()]
+    assert all(left <= a < c <= right and top <= b < d <= bottom for a, b, c, d in boxes)
+    page.locator(".box").nth(2).click()
+    expect(page.locator("#bars li b").first).to_have_text("K")
+    expect(page.locator("#answer .chosen")).to_have_text("K")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#bars li b").first).to_have_text("E")
+    expect(page.locator(".box[aria-pressed=true]")).to_have_attribute("aria-label", re.compile("^Letter 4: E"))
+    page.locator("#answer span").first.click()
+    expect(page.locator("#bars li b").first).to_have_text("M")
+    page.screenshot(path=screenshots / "page_words.png")
+    page.locator("#clear").click()
+    expect(page.locator("#boxes")).to_be_hidden()
+    expect(page.locator("#answer")).to_have_text("")
+
+
+def test_english_words_can_be_expected(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data or "") if "/predict" in request.url else None)
+    page.set_input_files("#upload", words_file())
+    expect(page.locator("#answer")).to_have_text("MAKE HASTE\nSLOWLY", use_inner_text=True)
+    with page.expect_response("**/predict") as answer:
+        page.get_by_label("English words").check()
+    assert answer.value.ok and len(asked) == 2
+    expect(page.locator("#answer")).to_have_text("MAKE HASTE\nSLOWLY", use_inner_text=True)
+
+
+def test_the_text_can_be_copied(new_page):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    expect(page.locator("#copy")).to_be_hidden()
+    page.set_input_files("#upload", words_file("COPY ME"))
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "COPY ME"
+
+
+def test_a_word_can_be_drawn_and_one_goes_on_drawing_through_the_boxes(page, strokes_of, screenshots):
+    pad = page.locator("#pad")
+    page.locator("#pen-width").fill("2")
+    for i, letter in enumerate("MAZE"):
+        draw_with_mouse(pad, strokes_of(letter, seed=1), size=0.18, centre=(0.16 + 0.22 * i, 0.5))
+    expect(page.locator("#answer")).to_have_text("MAZE")
+    assert page.locator(".box").count() == 4
+    written = ink_on_pad(page)
+    draw_with_mouse(pad, [np.array([[0.0, 0.5], [1.0, 0.5]])], size=0.1, centre=(0.16, 0.5))
+    assert ink_on_pad(page) > written
+    page.screenshot(path=screenshots / "page_word.png")
+
+
 def test_the_alphabet_switch_reads_again(page, strokes_of):
     draw_with_mouse(page.locator("#pad"), strokes_of("s", seed=1))
     expect(page.locator("#answer")).to_have_text("S")
@@ -229,7 +293,7 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, [type=range], .upload label, .switch label")]
-            .filter((element) => element.getBoundingClientRect().height < 44)
+            .filter((element) => !element.hidden && element.getBoundingClientRect().height < 44)
             .map((element) => element.outerHTML)"""
     )
     assert not small, "targets under 44 px"

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import letters
-from letters import alphabet, ink, pen
+from letters import alphabet, compose, ink, pen
 from letters.recognizer import BATCH, UNSURE_BELOW, ModelError
 
 
@@ -145,6 +145,15 @@ def test_read_prints_one_answer_a_picture(files):
     answer = run("read", files / "A.png", files / "g.png")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "A\nG\n", "")
     assert run("read", files / "g.png", "--alphabet", "lower").stdout == "g\n"
+
+
+def test_read_prints_words_and_lines(tmp_path):
+    page = compose.page("Many Words\nin lines", pen.draw_hand(1), "scan")
+    Image.fromarray(page.picture).save(tmp_path / "scan.jpg")
+    answer = run("read", tmp_path / "scan.jpg", "--language", "en")
+    assert (answer.stdout.lower(), answer.stderr) == ("many words\nin lines\n", "")
+    assert run("read", tmp_path / "scan.jpg", "--language", "en", "--fold").stdout == "MANY WORDS\nIN LINES\n"
+    assert "invalid choice" in run("read", tmp_path / "scan.jpg", "--language", "xx").stderr
 
 
 def test_read_gives_json(files):

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from letters import ink
+from letters import compose, ink, pen
 from serve.app import MAX_BYTES, create_app
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +108,15 @@ def test_the_alphabet_is_a_form_json_or_query_field(client, strokes_of, alphabet
     assert read(client, data, alphabet=alphabet) == text
     assert client.post("/predict", json={"image": data_url(data), "alphabet": alphabet}).json["text"] == text
     assert client.post(f"/predict?alphabet={alphabet}", json={"image": data_url(data)}).json["text"] == text
+
+
+def test_words_come_with_a_box_for_each_letter(client):
+    page = compose.page("TWO LINES\nIN WORDS", pen.draw_hand(1), "canvas", seed=2)
+    answer = upload(client, encode(page.picture), language="en").json
+    assert answer["text"] == "TWO LINES\nIN WORDS"
+    assert "".join(letter["letter"] for letter in answer["letters"]) == "TWOLINESINWORDS"
+    assert np.abs(np.array([letter["box"] for letter in answer["letters"]]) - page.boxes).max() < 8
+    assert answer["prediction"] == answer["letters"][0]["candidates"]
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
@@ -210,6 +219,8 @@ BODIES = {
     "no picture": ({"image": data_url(b"hello")}, 415, "not_an_image"),
     "blank": ({"image": data_url(BLANK)}, 422, "no_ink"),
     "unknown alphabet": ({"image": data_url(BLANK), "alphabet": "greek"}, 400, "unknown_alphabet"),
+    "unknown language": ({"image": data_url(BLANK), "language": "xx"}, 400, "unknown_language"),
+    "language of wrong type": ({"image": data_url(BLANK), "language": {"a": 1}}, 400, "unknown_language"),
     "alphabet of wrong type": ({"image": data_url(BLANK), "alphabet": []}, 400, "unknown_alphabet"),
 }
 

@@ -12,7 +12,7 @@ from letters import ink, page, remarks
 from letters import language as languages
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
-BATCH = 256  # frames the network sees at once: more brings no speed
+BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 
 ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces

@@ -6,6 +6,7 @@ import { cancel, read } from "./reader.js";
 
 const find = (id) => document.getElementById(id);
 const [paper, undo, clear, upload, penWidth] = ["paper", "undo", "clear", "upload", "pen-width"].map(find);
+const english = find("english");
 const [view, preview, fileName] = ["upload-view", "preview", "file-name"].map(find);
 
 let file = null; // the uploaded picture; without one, the pad is read
@@ -28,7 +29,8 @@ async function readAgain() {
   }
   showBusy();
   try {
-    const answer = await read(file ?? pad.toDataURL(), document.querySelector("[name=alphabet]:checked").value);
+    const { value: alphabet } = document.querySelector("[name=alphabet]:checked");
+    const answer = await read(file ?? pad.toDataURL(), alphabet, english.checked ? "en" : "");
     if (answer) showAnswer(answer, await sizeOf(file));
   } catch (error) {
     showError(error.message);
@@ -100,3 +102,4 @@ document.addEventListener("keydown", (event) => {
 });
 penWidth.addEventListener("input", () => (pad.penWidth = penWidth.valueAsNumber / 100));
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
+english.addEventListener("change", readAgain);

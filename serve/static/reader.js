@@ -9,15 +9,15 @@ export function cancel() {
 }
 
 /**
- * picture: a data URL or a File. alphabet: "upper", "lower" or "any".
+ * picture: a data URL or a File. alphabet: "upper", "lower" or "any". language: "en", or "" for none.
  * Resolves to the server's answer, or to null when a later question or `cancel` overtook it.
  * Rejects with an Error whose message can be shown.
  */
-export async function read(picture, alphabet) {
+export async function read(picture, alphabet, language) {
   cancel();
   const controller = (underWay = new AbortController());
   try {
-    const response = await fetch("predict", { method: "POST", signal: controller.signal, ...body(picture, alphabet) });
+    const response = await fetch("predict", { method: "POST", signal: controller.signal, ...body(picture, { alphabet, language }) });
     const answer = await response.json().catch(() => null);
     if (controller.signal.aborted) return null;
     if (response.ok && answer) return answer;
@@ -33,12 +33,12 @@ export async function read(picture, alphabet) {
   }
 }
 
-function body(picture, alphabet) {
+function body(picture, options) {
   if (picture instanceof File) {
     const form = new FormData();
     form.append("image", picture);
-    form.append("alphabet", alphabet);
+    for (const [name, value] of Object.entries(options)) form.append(name, value);
     return { body: form };
   }
-  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ image: picture, alphabet }) };
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ image: picture, ...options }) };
 }
