@@ -286,9 +286,9 @@ def find_lines(parts, height):
     each other are one line; small parts (dots, bars) go to the line whose letters they are nearest to.
     """
     tall = sorted((p for p in parts if p.h >= 0.4 * height), key=lambda p: p.x)
-    small = [p for p in parts if p not in tall]
+    small = [p for p in parts if p.h < 0.4 * height]
     if not tall:
-        tall, small = small, []
+        tall, small = sorted(small, key=lambda p: p.x), []
     chains = []
     for part in tall:
         best, cost = None, 0.55
@@ -308,7 +308,8 @@ def find_lines(parts, height):
             chains.append([part])
         else:
             best.append(part)
-    lines = sorted(chains, key=lambda chain: np.median([p.y + p.h / 2 for p in chain]))
+    lines = _merged(chains)
+    lines.sort(key=lambda chain: np.median([p.y + p.h / 2 for p in chain]))
     for part in small:
 
         def distance(chain, part=part):
@@ -320,7 +321,29 @@ def find_lines(parts, height):
         best = min(lines, key=distance)
         if distance(best) < 1.2 * height:
             best.append(part)
-    return [sorted(line, key=lambda p: p.x + p.w / 2) for line in lines]
+    return [sorted(line, key=_middle) for line in lines]
+
+
+def _merged(chains):
+    """Chains in which those of up to three parts, such as letters that all reach below the line, have joined a longer
+    one that stands at about the same height where they are."""
+    lines = sorted(chains, key=len, reverse=True)
+    for chain in [chain for chain in lines if len(chain) <= 3]:
+        x, y, bottom = (np.median([value(p) for p in chain]) for value in (_middle, lambda p: p.y, lambda p: p.bottom))
+        for line in lines:
+            if line is chain or len(line) < len(chain):
+                continue
+            near = sorted(line, key=lambda p: abs(_middle(p) - x))[:4]
+            top, base = np.median([p.y for p in near]), np.median([p.bottom for p in near])
+            if min(bottom, base) - max(y, top) > 0.5 * min(bottom - y, base - top):
+                line += chain
+                lines = [other for other in lines if other is not chain]
+                break
+    return lines
+
+
+def _middle(part):
+    return part.x + part.w / 2
 
 
 # -------------------------------------------------------------------------------------------- the lattice
@@ -423,7 +446,7 @@ def cut(sheet, labels, line, capital):
                     right == part.w,
                 )
             )
-    return sorted(result, key=lambda p: p.x + p.w / 2)
+    return sorted(result, key=_middle)
 
 
 def _thin_places(columns, capital):
