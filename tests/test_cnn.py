@@ -119,12 +119,21 @@ def test_the_benchmark_reads_a_folder_of_letters_and_writes_what_it_measured(tmp
     pictures = 255 - np.pad(frames, ((0, 0), (6, 30), (10, 2)))
     marks = {"split": np.arange(312) % 3, "writer": np.arange(312) % 7}
     np.savez(tmp_path / "mine.npz", x=pictures, y=labels % 26, case=labels // 26, **marks)
-    result = evaluate.benchmark(recognizer, tmp_path, tmp_path / "benchmark.json")
+    result = evaluate.benchmark(recognizer, tmp_path, tmp_path / "benchmark.json", pages=1)
     mine = [row for row in result["accuracy"] if row["set"] == "mine"]
     assert sum(row["letters"] for row in mine) == 104  # the test split only
     assert all(row["writers"] == 7 and row["known"]["accuracy"] > 0.8 > row["refused"] for row in mine)
     assert json.loads((tmp_path / "benchmark.json").read_text()) == result
-    assert "mine" in evaluate.report(result)
+    kinds = {(row["text"], row["kind"]) for row in result["pages"]}
+    assert len(kinds) == 6 and all(row["seconds"] > 0 and 0 <= row["words"] <= 1 for row in result["pages"])
+    assert "mine" in evaluate.report(result) and "random letters" in evaluate.report(result)
+
+
+def test_edits_count_what_has_to_change():
+    assert evaluate.edits("Read me", "read  ME\n") == (0, 7)
+    assert evaluate.edits("kitten", "sitting") == (3, 6)
+    assert evaluate.edits("abc", "") == (3, 3) and evaluate.edits("", "abc") == (3, 0)
+    assert evaluate.edits("one two", "onetwo")[0] == 1
 
 
 def test_what_is_no_letter_is_told_from_letters(recognizer):

@@ -104,6 +104,28 @@ def test_letters_that_are_not_for_learning_are_left_out(drawn, tmp_path):
     assert np.array_equal(labels, drawn[1][kept])
 
 
+def test_a_stroke_file_is_read_writer_by_writer(drawn, tmp_path):
+    n = len(drawn[1])
+    marks = {"split": np.repeat([0, 2], n // 2), "writer": np.arange(n) % 3, "broken": np.arange(n) % 10 == 0}
+    writers = pen.read_writers(write_strokes(tmp_path / "strokes.npz", *drawn, **marks))
+    assert sorted(writers) == [0, 1, 2]
+    kept = (marks["split"] == 2) & ~marks["broken"]
+    for writer, letters in writers.items():
+        labels = np.sort(drawn[1][kept & (marks["writer"] == writer)])
+        assert sorted(letters) == sorted(set(labels.tolist())) and sum(map(len, letters.values())) == len(labels)
+    with pytest.raises(pen.StrokeFileError, match="who wrote what"):
+        pen.read_writers(write_strokes(tmp_path / "strokes.npz", *drawn))
+
+
+def test_a_hand_writes_a_letter_always_alike(drawn):
+    hand = pen.draw_hand(4, each=4)
+    assert sorted(hand) == list(range(52)) and all(len(letters) == 4 for letters in hand.values())
+    assert all(len({len(letter) for letter in letters}) == 1 for letters in hand.values())
+    again, other = pen.draw_hand(4, each=4), pen.draw_hand(5)
+    assert all(np.array_equal(a, b) for a, b in zip(hand[3][0], again[3][0], strict=True))
+    assert any(len(hand[label][0]) != len(other[label][0]) for label in hand)
+
+
 def test_a_file_of_another_kind_is_refused_by_name(tmp_path):
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     for read in (pen.read_strokes, pen.load):

@@ -296,7 +296,7 @@ def baselines(sets, size=50_000, epochs=8, seed=0):
         "original network and recipe": lambda: original(augment.RECIPE),
         "the same without the mirror": lambda: original(dataclasses.replace(augment.RECIPE, flip=False)),
         "5 nearest neighbours": lambda: classic(KNeighborsClassifier(5, weights="distance")),
-        "logistic regression": lambda: classic(LogisticRegression(max_iter=200, tol=1e-2)),
+        "logistic regression": lambda: classic(LogisticRegression(C=0.05, max_iter=200)),
     }
     result = {}
     for name, make in readers.items():
@@ -401,24 +401,23 @@ def _tesseract(picture):
 # ------------------------------------------------------------------------------------------------ benchmark
 
 
-def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False):
+def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False, pages=20):
     """Measure the recogniser on newly drawn letters and on every letter file of a folder, and write it as JSON.
 
     folder: of .npz files as `read_letters` takes them; without one, only drawn letters are read.
-    with_baselines: train and measure simpler readers, too. Returns what was written.
+    with_baselines: train and measure simpler readers, too. pages: of each text and kind. Returns what was written.
     """
     frames, labels = pen.frames(10_000, seed=2026)
     sets = {"drawn letters": LetterSet(frames, labels, np.arange(len(labels)))}
     if folder:
         sets |= read_folder(folder)
+    hands = (read_hands(folder) if folder else []) or [pen.draw_hand(i) for i in range(20)]
     letters = np.concatenate([each.frames for name, each in sets.items() if name != "drawn letters" or len(sets) == 1])
     result = {
         "model": recognizer.path.name,
         "accuracy": accuracy_table(recognizer, sets),
         "refusal": refusal(recognizer, letters),
-        "pages": page_table(
-            recognizer, (read_hands(folder) if folder else []) or [pen.draw_hand(i) for i in range(20)]
-        ),
+        "pages": page_table(recognizer, hands, pages),
         "speed": speed(recognizer),
         "machine": {"cores": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()},
     }
