@@ -248,7 +248,7 @@ def precision_and_recall(names, precision, recall, title):
     axes.plot(names, 100 * np.asarray(precision), "o", color=BLUE, label="precision")
     axes.plot(names, 100 * np.asarray(recall), "D", color=ORANGE, markersize=4, label="recall")
     axes.set(title=title, xlabel="class", ylabel="%")
-    axes.legend(loc="lower right", ncols=2, frameon=True)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
     axes.margins(x=0.015)
 
 
