@@ -84,6 +84,8 @@ def spoilt(pages, rng):
         return picture
     kind = (".png", ".jpg", ".webp", ".bmp")[rng.integers(4)]
     data = cv2.imencode(kind, picture)[1]
+    if len(data) == 0:  # WebP has no pictures of more than 16,383 pixels a side
+        return picture
     data[rng.integers(0, len(data), rng.integers(1, 20))] = rng.integers(0, 256)
     return data[: rng.integers(1, len(data) + 1)].tobytes() if rng.random() < 0.3 else data.tobytes()
 
