@@ -20,8 +20,8 @@ WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
 MAX_PARTS = 600  # the largest ones of a page; the rest are specks
 MAX_RULED = 0.12  # share of a picture that ruled lines cover; what covers more is a pattern, no page
-MAX_RUN = 5  # parts of one letter
-DENSE = 250  # parts on a page from which a letter has two of them at most, so that the time stays bounded
+MAX_RUN = 7  # parts of one letter
+DENSE = 400  # parts on a page up to which wide ones are cut; above, a letter has two at most: the time stays bounded
 IMPROBABLE = np.log(0.02)  # of the best class of several parts together: below it they are no letter
 MAX_WIDTH = 1.75  # of one letter, in heights of a capital
 
@@ -214,7 +214,12 @@ class Part:
     w: int
     h: int
     area: int
-    certain: bool = True  # whether its right end is an end of ink, not a cut
+    cut: float = None  # log odds that its right end is the end of a letter, where it was cut there
+    place: float = None  # in the order along the line, px: the middle
+
+    def __post_init__(self):
+        if self.place is None:
+            self.place = self.x + self.w / 2
 
     @property
     def right(self):
@@ -321,7 +326,7 @@ def find_lines(parts, height):
         best = min(lines, key=distance)
         if distance(best) < 1.2 * height:
             best.append(part)
-    return [sorted(line, key=_middle) for line in lines]
+    return [sorted(line, key=lambda part: part.place) for line in lines]
 
 
 def _merged(chains):
@@ -329,11 +334,13 @@ def _merged(chains):
     one that stands at about the same height where they are."""
     lines = sorted(chains, key=len, reverse=True)
     for chain in [chain for chain in lines if len(chain) <= 3]:
-        x, y, bottom = (np.median([value(p) for p in chain]) for value in (_middle, lambda p: p.y, lambda p: p.bottom))
+        x, y, bottom = (
+            np.median([value(p) for p in chain]) for value in (lambda p: p.place, lambda p: p.y, lambda p: p.bottom)
+        )
         for line in lines:
             if line is chain or len(line) < len(chain):
                 continue
-            near = sorted(line, key=lambda p: abs(_middle(p) - x))[:4]
+            near = sorted(line, key=lambda p: abs(p.place - x))[:4]
             top, base = np.median([p.y for p in near]), np.median([p.bottom for p in near])
             if min(bottom, base) - max(y, top) > 0.5 * min(bottom - y, base - top):
                 line += chain
@@ -342,16 +349,20 @@ def _merged(chains):
     return lines
 
 
-def _middle(part):
-    return part.x + part.w / 2
-
-
 # -------------------------------------------------------------------------------------------- the lattice
 
 EXTENTS = np.array([alphabets.extent(label) for label in range(52)])  # top and bottom of each class
 SPREAD = 0.11  # of heads and feet around where a class should have them, in heights of a capital
 JOINT = (0.0, 0.03)  # gap between parts, in heights of a capital, at which half of them part letters, and its slope
-CUT = 0.2  # share of the cuts that part two letters
+CUT = (-3.5, 2.0, -0.5)  # log odds that a cut parts two letters: and for its width, and for the ink it crosses
+CUT_WIDTH = 0.7  # of the parts that are cut, in heights of a capital
+CUT_HEIGHT = 32  # px of a capital where cuts are sought
+LEAST_PIECE = 0.2  # width of what is cut off, in heights of a capital
+LEAST_AREA = 0.02  # of its ink, in squares of that height
+MAX_CUTS = 4  # of a part
+MOST_CROSSED = 2.0  # of a cut's way through ink, in widths of the pen
+ASIDE = 0.15  # cost of a cut's step to the side, in px of ink
+WALL = 1e4  # cost where no cut may go
 SKIP = (
     -5.0,
     -6.0,
@@ -415,50 +426,137 @@ class Row:
     chosen: list = field(default_factory=list)
 
 
-def cut(sheet, labels, line, capital):
-    """Cut wide parts where their ink is thin, so that letters that touch come apart.
+def cut(labels, rows):
+    """Cut wide parts of all rows along the seams that cross least ink, so that letters that touch come apart.
 
-    line: Parts; `labels` gets numbers for what they are cut into. Returns Parts, from left to right.
+    A seam is the cheapest way from the top of a part to its bottom, one step to the side a row at most (Avidan & Shamir
+    2007, doi:10.1145/1276377.1276390). Changes the parts of the rows, and gives what they are cut into own numbers in
+    `labels`.
     """
-    result = []
-    for part in line:
-        if part.w < 0.7 * capital or part.h < 0.3 * capital:
-            result.append(part)
-            continue
+    wide = [
+        (row, part)
+        for row in rows
+        for part in row.parts
+        if part.w >= CUT_WIDTH * row.capital and part.h >= 0.3 * row.capital
+    ]
+    wide.sort(key=lambda pair: -pair[1].w / pair[0].capital)
+    room = DENSE - sum(len(row.parts) for row in rows)
+    strips = []
+    for row, part in wide:
         own = labels[part.y : part.bottom, part.x : part.right] == part.number
-        columns = own.sum(axis=0).astype(np.float32)
-        columns = cv2.GaussianBlur(columns[None], (0, 0), max(0.5, 0.02 * capital))[0]
-        places = _thin_places(columns, capital)
-        edges = [0, *places, part.w]
-        for left, right in pairwise(edges):
-            piece = own[:, left:right]
-            rows = np.flatnonzero(piece.any(axis=1))
-            number = int(labels.max()) + 1 if len(edges) > 2 else part.number
-            labels[part.y : part.bottom, part.x + left : part.x + right][piece] = number
-            result.append(
-                Part(
-                    number,
-                    part.x + left,
-                    part.y + int(rows[0]),
-                    right - left,
-                    int(rows[-1] - rows[0]) + 1,
-                    int(piece.sum()),
-                    right == part.w,
-                )
-            )
-    return sorted(result, key=_middle)
+        scale = CUT_HEIGHT / row.capital
+        size = max(3, round(part.w * scale)), min(3 * CUT_HEIGHT, max(3, round(part.h * scale)))
+        strips.append(cv2.resize(own.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    number = int(labels.max())
+    for (row, part), seams in zip(wide, _seams(strips), strict=True):
+        if 0 < len(seams) <= room:
+            pieces = _pieces(labels, part, seams, row.capital, number)
+            room -= len(pieces) - 1
+            number += len(pieces)
+            row.parts.remove(part)
+            row.parts += pieces
+    for row in rows:
+        row.parts.sort(key=lambda part: part.place)
 
 
-def _thin_places(columns, capital):
-    """Columns at which to cut: where there is least ink, a quarter of a capital or more apart."""
-    apart = max(2, round(0.22 * capital))
-    limit = 0.8 * float(np.median(columns))
-    order = [i for i in np.argsort(columns) if columns[i] <= max(limit, 1) and apart <= i < len(columns) - apart]
-    places = []
-    for i in order:
-        if len(places) < 4 and all(abs(i - j) >= apart for j in places):
-            places.append(int(i))
-    return sorted(places)
+def _cut_odds(width, crossed):
+    """Log odds that a cut parts two letters. width: of the whole, in capitals' heights; crossed: ink, in pens."""
+    return CUT[0] + CUT[1] * min(width, 2.0) + CUT[2] * min(crossed, 1.5)
+
+
+def _pieces(labels, part, seams, capital, number):
+    """Cut a part along seams, as `_seams` gives them: Parts from left to right, with `labels` above `number`."""
+    here = labels[part.y : part.bottom, part.x : part.right]
+    own = here == part.number
+    index = np.zeros(own.shape, np.int32)
+    for places, _ in seams:
+        at = np.interp((np.arange(part.h) + 0.5) / part.h, (np.arange(len(places)) + 0.5) / len(places), places)
+        index += np.arange(part.w)[None, :] + 0.5 >= (at * part.w)[:, None]
+    place = -np.inf
+    pieces, piece = [], np.zeros(own.shape, bool)
+    left = part.area
+    for i in range(len(seams) + 1):
+        now = own & (index == i)
+        piece |= now
+        left -= int(now.sum())
+        area = int(piece.sum())
+        if i < len(seams) and min(area, left) < LEAST_AREA * capital**2:
+            continue
+        rows, columns = np.flatnonzero(piece.any(axis=1)), np.flatnonzero(piece.any(axis=0))
+        number += 1
+        here[piece] = number
+        x, y = part.x + int(columns[0]), part.y + int(rows[0])
+        w, h = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
+        odds = _cut_odds(part.w / capital, seams[i][1]) if i < len(seams) else None
+        place = max(place, x + w / 2)
+        pieces.append(Part(number, x, y, w, h, area, odds, place))
+        piece = np.zeros(own.shape, bool)
+    return pieces
+
+
+def _seams(strips):
+    """For each strip of ink, float (h, w): the seams to cut along, as (positions (h,), in widths; pens crossed)."""
+    if not strips:
+        return []
+    height = max(len(strip) for strip in strips) + 2
+    padded, starts, at = [], [], 0
+    for strip in strips:
+        above = (height - len(strip)) // 2
+        padded += [np.pad(strip, ((above, height - len(strip) - above), (0, 0))), np.full((height, 1), WALL)]
+        starts.append((above, at))
+        at += strip.shape[1] + 1
+    cost = np.concatenate(padded, axis=1).astype(np.float32)
+    down, up = _cheapest(cost), _cheapest(cost[::-1])[::-1]
+    middle = height // 2
+    through = (down + up - cost)[middle]
+    found = []
+    for strip, (_, start) in zip(strips, starts, strict=True):
+        width = strip.shape[1]
+        profile = through[start : start + width]
+        limit = MOST_CROSSED * _thickness(strip)
+        apart = LEAST_PIECE * CUT_HEIGHT
+        places = []
+        for i in np.argsort(profile, kind="stable"):
+            if profile[i] > limit or len(places) == MAX_CUTS:
+                break
+            if apart <= i < width - apart and all(abs(i - j) >= apart for j in places):
+                places.append(int(i))
+        found.append(sorted(places))
+    columns = np.array([start + i for (_, start), places in zip(starts, found, strict=True) for i in places], int)
+    ways = np.concatenate([_trace(down, columns, middle)[::-1], _trace(up[::-1], columns, height - 1 - middle)[1:]])
+    result, at = [], 0
+    for strip, (above, start), places in zip(strips, starts, found, strict=True):
+        own = ways[above : above + len(strip), at : at + len(places)] - start
+        at += len(places)
+        own = np.maximum.accumulate(own, axis=1)
+        pen = _thickness(strip)
+        result.append([((own[:, k] + 0.5) / strip.shape[1], through[start + i] / pen) for k, i in enumerate(places)])
+    return result
+
+
+def _cheapest(cost):
+    """Least cost of a seam from the first row to each pixel, float32 (h, w)."""
+    total = cost.copy()
+    for y in range(1, len(cost)):
+        before = np.pad(total[y - 1], 1, constant_values=WALL)
+        total[y] += np.minimum(before[1:-1], np.minimum(before[:-2], before[2:]) + ASIDE)
+    return total
+
+
+def _trace(total, columns, row):
+    """Columns of the seams that end at `columns` (n,) of a row: int (row + 1, n), from that row to the first."""
+    ways = [columns]
+    for y in range(row - 1, -1, -1):
+        before = np.pad(total[y], 1, constant_values=WALL)
+        options = np.stack([before[ways[-1] + 1], before[ways[-1]] + ASIDE, before[ways[-1] + 2] + ASIDE])
+        ways.append(ways[-1] + np.array([0, -1, 1])[options.argmin(axis=0)])
+    return np.array(ways).reshape(row + 1, len(columns))
+
+
+def _thickness(strip):
+    """Thickness of the pen in px, from the ink of a strip: half of a stroke is within a quarter of its edge."""
+    depth = cv2.distanceTransform(np.pad((strip > 0.5).astype(np.uint8), 1), cv2.DIST_L2, 3)
+    return 4 * float(np.median(depth[depth > 0])) - 1 if depth.any() else 1.0
 
 
 def make_runs(sheet, labels, row, most=MAX_RUN):
@@ -467,15 +565,19 @@ def make_runs(sheet, labels, row, most=MAX_RUN):
     runs = []
     for first in range(len(row.parts)):
         chosen[:] = False
+        widest = -np.inf
         for end in range(first + 1, min(first + most, len(row.parts)) + 1):
             group = row.parts[first:end]
             chosen[group[-1].number] = True
             x, right = min(p.x for p in group), max(p.right for p in group)
             y, bottom = min(p.y for p in group), max(p.bottom for p in group)
-            if end > first + 1 and right - x > MAX_WIDTH * row.capital:
-                break
-            if end > first + 1 and group[-1].x - max(p.right for p in group[:-1]) > 0.4 * row.capital:
-                break
+            if end > first + 1:
+                widest = max(widest, group[-1].x - max(p.right for p in group[:-1]))
+                if right - x > MAX_WIDTH * row.capital or widest > 0.4 * row.capital:
+                    break
+                of_a_part = group[-1].cut is not None or (first and row.parts[first - 1].cut is not None)
+                if of_a_part and widest > 0.05 * row.capital:
+                    continue
             runs.append(Run(first, end, x, y, right, bottom, _frame(sheet, labels, chosen, (x, y, right, bottom))))
     return runs
 
@@ -535,11 +637,11 @@ def joint_scores(row):
     together, apart, right = [], [], -np.inf
     for part, following in pairwise(row.parts):
         right = max(right, part.right)
-        if not part.certain:
-            new = CUT
-        else:
+        odds = part.cut
+        if odds is None:
             gap = (following.x - right) / row.capital
-            new = 1 / (1 + np.exp(-np.clip((gap - JOINT[0]) / JOINT[1], -6, 4)))
+            odds = np.clip((gap - JOINT[0]) / JOINT[1], -6, 4)
+        new = 1 / (1 + np.exp(-odds))
         together.append(np.log(1 - new))
         apart.append(np.log(new))
     return np.array(together), np.array(apart)
@@ -634,18 +736,33 @@ def read(grey, classify, alphabet="any", language=None):
     Returns lines, top to bottom: lists of words, which are lists of Letters. None where no letters were found.
     """
     allowed = alphabets.classes(alphabet)
+
+    def side(dark, language=None):
+        return _read(grey, dark, classify, allowed, language)
+
     sides = polarities(grey)
-    readings = [_read(grey, dark, classify, allowed, language) for dark in sides]
-    if len(sides) == 1 and _confidence(readings[0]) <= 0:
-        readings.append(_read(grey, not sides[0], classify, allowed, language))
-    return max(readings, key=_confidence)
+    if len(sides) == 1:
+        lines = side(sides[0], language)
+        if _confidence(lines) > 0:
+            return lines
+    # chosen without the language, which makes words of anything
+    readings = {dark: side(dark) for dark in (True, False)}
+    dark = max(readings, key=lambda dark: _confidence(readings[dark]))
+    return side(dark, language) if language else readings[dark]
 
 
 def _confidence(lines):
-    """How much of a picture is read with how much confidence: the areas of the letters, where they are likelier right
-    than wrong, less those where they are not; in px."""
+    """How much of a picture is read with how much confidence: the sizes of the letters, where they are likelier right
+    than wrong, less those where they are not; in px. Nothing at all is the worst."""
     letters = [letter for line in lines for word in line for letter in word]
-    return sum(letter.box[2] * letter.box[3] * (float(letter.scores.max()) - 0.5) for letter in letters)
+    if not letters:
+        return -np.inf
+    return sum(np.sqrt(letter.box[2] * letter.box[3]) * (_of_best(letter) - 0.5) for letter in letters)
+
+
+def _of_best(letter):
+    """Probability of the likeliest letter, whatever its case."""
+    return float((letter.scores[:26] + letter.scores[26:]).max())
 
 
 def find_letters(grey, dark, classify, allowed, language=None):
@@ -655,9 +772,8 @@ def find_letters(grey, dark, classify, allowed, language=None):
     Style of the page, and the language, None if it is not in it.
     """
     sheet, labels, rows = find_rows(grey, dark)
-    for row in rows:
-        row.parts = cut(sheet, labels, row.parts, row.capital)
-    most = MAX_RUN if sum(len(row.parts) for row in rows) < DENSE else 2
+    cut(labels, rows)
+    most = MAX_RUN if sum(len(row.parts) for row in rows) <= DENSE else 2
     for row in rows:
         row.runs = make_runs(sheet, labels, row, most)
     runs = [run for row in rows for run in row.runs]
@@ -754,7 +870,8 @@ def in_context(words, style):
     result = []
     for run, case in zip(runs, before + after, strict=True):
         scores = run.scores + np.repeat(case, 26)
-        result.append(np.exp(scores - np.logaddexp.reduce(scores)).astype(np.float32))
+        a_letter = 1 - np.exp(run.shape[52])
+        result.append((a_letter * np.exp(scores - np.logaddexp.reduce(scores))).astype(np.float32))
     return result
 
 
@@ -770,7 +887,7 @@ def in_language(language, word, scores):
         for letter in likely:
             chances[letter] = LANGUAGE * language.word(word[:i] + chr(97 + letter) + word[i + 1 :])
         weighted = own * np.tile(np.exp(chances - chances.max()), 2)
-        result.append((weighted / weighted.sum()).astype(np.float32))
+        result.append((own.sum() * weighted / weighted.sum()).astype(np.float32))
     return result
 
 
