@@ -1,6 +1,7 @@
 """From any picture of a letter to its frame: place, size, ground, polarity, format and bad input."""
 
 import io
+import time
 
 import cv2
 import numpy as np
@@ -110,6 +111,39 @@ def test_what_is_no_picture_is_refused():
     assert code_of(np.zeros((8, 8), np.float32)) == "not_an_image"
     assert code_of(np.zeros((8, 8, 2), np.uint8)) == "not_an_image"
     assert code_of(np.zeros((0, 8), np.uint8)) == "empty_image"
+
+
+def test_a_picture_made_to_take_long_is_given_up():
+    stream = io.BytesIO()
+    Image.new("L", (4000, 4000), 255).save(stream, "JPEG", progressive=True)
+    plain = stream.getvalue()
+    assert ink.open_picture(plain).shape == (4000, 4000)
+    last = plain.rindex(b"\xff\xda")  # of the scans that refine the picture, one after the other
+    bomb = plain[:last] + plain[last:-2] * 20_000 + plain[-2:]
+    started = time.monotonic()
+    with pytest.raises(ink.PictureError, match=r"0\.5 s") as error:
+        ink.open_picture(bomb, max_seconds=0.5)
+    assert error.value.code == "too_slow"
+    assert time.monotonic() - started < 10  # all of it takes some minutes
+
+
+def test_even_margins_are_cut_away(picture):
+    height, width = picture.shape
+    sheet = np.full((3 * height, 4 * width), picture[0, 0], np.uint8)
+    sheet[height : 2 * height, 3 * width :] = picture
+    trimmed, (x, y) = ink.trim(sheet)
+    inner, (left, top) = ink.trim(picture)
+    assert np.array_equal(trimmed, inner)
+    assert (x, y) == (3 * width + left, height + top)
+    assert difference(ink.frame(sheet), ink.frame(picture)) == 0
+
+
+def test_a_picture_without_even_margins_stays_whole(picture):
+    lined = picture.copy()
+    lined[5] = 0  # from edge to edge
+    assert ink.trim(lined)[0].shape == picture.shape
+    blank = np.full((40, 30), 7, np.uint8)
+    assert ink.trim(blank)[0].shape == blank.shape
 
 
 @pytest.mark.parametrize("pixels", [ink.MAX_PIXELS + 8000, 20 * ink.MAX_PIXELS])

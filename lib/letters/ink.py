@@ -10,6 +10,7 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 """
 
 import io
+import time
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,12 @@ SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 40_000_000  # of a picture, checked before it is decoded: 160 MB as RGBA
+MAX_SECONDS = (
+    5.0  # that a picture may take to decode: a JPEG of 300 kB can be made to take 12, one of 10 MB some minutes
+)
+CHUNK = 4096  # bytes that are decoded before the time is looked at
 WORKING_SIDE = 512  # px; larger pictures are made smaller first: a letter needs no more
+EVEN = 2  # grey levels that an even ground may differ by
 MIN_CONTRAST = 18  # grey levels (of 255) between ink and ground; below it there is no ink
 
 
@@ -35,19 +41,20 @@ class PictureError(ValueError):
 # ---------------------------------------------------------------------------------------------- pictures
 
 
-def open_picture(source):
+def open_picture(source, max_pixels=MAX_PIXELS, max_seconds=MAX_SECONDS):
     """Open a picture of any common format; what is no picture, or too large, is refused.
 
     source: a path, the bytes of a file, or an array: uint8 or bool, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
+    max_pixels, max_seconds: more pixels than this are not decoded, nor what takes longer; of files.
     Returns the grey levels of the picture, uint8 (H, W), upright as EXIF says, transparency laid on a ground that the
     ink stands out from; of an animation, the first frame.
-    Raises PictureError ("not_an_image", "too_many_pixels", "empty_image") or FileNotFoundError.
+    Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image") or FileNotFoundError.
     """
     if isinstance(source, np.ndarray):
         image = _from_array(source)
     else:
-        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
-            image = _decode(stream)
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        image = _decode(_Timed(data, max_seconds), max_pixels)
     if "A" in image.getbands() or "transparency" in image.info:
         return _flatten(np.asarray(image.convert("RGBA")))
     return np.asarray(image.convert("L"))
@@ -67,23 +74,38 @@ def _from_array(array):
     return Image.fromarray(array)
 
 
-def _decode(stream):
+class _Timed(io.BytesIO):
+    """The bytes of a file, which refuse to be read when the time is up."""
+
+    def __init__(self, data, seconds):
+        super().__init__(data)
+        self._seconds, self._end = seconds, time.monotonic() + seconds
+
+    def read(self, size=-1):
+        if time.monotonic() > self._end:
+            raise PictureError(
+                "too_slow",
+                f"the picture takes over {self._seconds:g} s to decode; save it again, as a plain PNG or JPEG",
+            )
+        return super().read(size)
+
+
+def _decode(stream, max_pixels):
+    most = f"{max_pixels / 10**6:g} megapixels"
     try:
         image = Image.open(stream, formats=FORMATS)
         width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise PictureError(
-                "too_many_pixels",
-                f"the picture has {width} x {height} pixels; send one of at most {MAX_PIXELS // 10**6} megapixels",
-            )
+        if width * height > max_pixels:
+            message = f"the picture has {width} x {height} pixels; send one of at most {most}"
+            raise PictureError("too_many_pixels", message)
+        image.decodermaxblock = CHUNK
         image.load()
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return image
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
-        raise PictureError(
-            "too_many_pixels", f"the picture is too large; send one of at most {MAX_PIXELS // 10**6} megapixels"
-        ) from error
+        raise PictureError("too_many_pixels", f"the picture is too large; send one of at most {most}") from error
     except UnidentifiedImageError as error:  # its own message names an object in memory
         raise PictureError("not_an_image", f"this is no readable picture; send one of {', '.join(FORMATS)}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -97,6 +119,8 @@ def _flatten(rgba):
     brightness, it is the ink, and the ground is its opposite; otherwise the ground is the brightness seen most."""
     grey = cv2.cvtColor(rgba[..., :3], cv2.COLOR_RGB2GRAY)
     alpha = rgba[..., 3]
+    if alpha.min() == 255:
+        return grey
     visible = grey[alpha > 127]
     if visible.size == 0:
         visible = grey[alpha > 0]
@@ -119,8 +143,37 @@ def frame(picture):
     picture: whatever `open_picture` takes. Returns uint8 (28, 28).
     Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
     """
-    ink, (x, y, width, height) = find_ink(open_picture(picture))
+    grey, _ = trim(open_picture(picture))
+    ink, (x, y, width, height) = find_ink(grey)
     return fit(ink[y : y + height, x : x + width])
+
+
+def trim(grey):
+    """Cut away margins that show nothing but an even ground: most of what a drawing on a canvas is.
+
+    grey: uint8 (H, W). Returns the rest, with a narrow margin, and its left upper corner (x, y) in the picture.
+    """
+    level = even_ground(grey)
+    if level is None:
+        return grey, (0, 0)
+    x, y, width, height = cv2.boundingRect(unlike(grey, level))
+    if width == 0:
+        return grey, (0, 0)
+    margin = max(8, round(0.1 * max(width, height)))
+    left, top = max(0, x - margin), max(0, y - margin)
+    return grey[top : y + height + margin, left : x + width + margin], (left, top)
+
+
+def even_ground(grey):
+    """The grey level that the whole border of a picture has, to within EVEN, or None."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    low, high = int(border.min()), int(border.max())
+    return (low + high) // 2 if high - low <= EVEN else None
+
+
+def unlike(grey, level):
+    """Where a picture is unlike an even ground: uint8 (H, W), 0 or 255."""
+    return 255 - cv2.inRange(grey, level - EVEN, level + EVEN)
 
 
 def find_ink(grey):

@@ -113,7 +113,13 @@ def _thicker(darkness, width):
 
 
 def polarities(grey):
-    """Whether the ink is darker than the paper: one answer, or both where two ways to tell disagree."""
+    """Whether the ink is darker than the paper: one answer, or both where two ways to tell disagree. Where the ground
+    is even, and more than half of the picture, there is nothing to guess."""
+    level = ink.even_ground(grey)
+    if level is not None:
+        other = grey[ink.unlike(grey, level) > 0]
+        if other.size < 0.5 * grey.size:
+            return [bool(level > other.mean())] if other.size else [True]
     return sorted({ink.dark_on_light(grey), thin_is_dark(grey)}, reverse=True)
 
 
@@ -878,11 +884,12 @@ def in_context(words, style):
 def in_language(language, word, scores):
     """Probabilities of the classes of each letter of a word, given the letters around it: a list of float32 (52,).
 
-    word: small letters, as read. scores: for each letter, float (52,) probabilities without the language.
+    word: small letters, as read. scores: for each letter, float (52,) probabilities without the language; what they
+    sum to, less than 1 where it may be no letter, stays.
     """
     result = []
     for i, own in enumerate(scores):
-        likely = np.flatnonzero(own[:26] + own[26:] > 1e-4)
+        likely = np.flatnonzero(own[:26] + own[26:] > 1e-4 * own.sum())
         chances = np.full(26, -np.inf)
         for letter in likely:
             chances[letter] = LANGUAGE * language.word(word[:i] + chr(97 + letter) + word[i + 1 :])

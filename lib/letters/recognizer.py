@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
@@ -15,6 +16,7 @@ PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 
+ONE_PIECE = 0.9  # a drawing in one piece that is one letter with this probability is not searched for others
 ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces
 MOST_PIECES = 4  # that one letter may have been taken apart into
 
@@ -154,11 +156,15 @@ class Recognizer:
         """
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
-        picture = ink.open_picture(source)
+        picture, corner = ink.trim(ink.open_picture(source))
+        if ink.even_ground(picture) is not None:
+            only, pieces = self._only_letter(picture, corner, alphabet, fold)
+            if pieces == 1 and only.candidates[0][1] > ONE_PIECE:
+                return Reading([[[only]]])
         lines = page.read(picture, self._of_53, alphabet, known)
         found = [letter for line in lines for word in line for letter in word]
         if len(found) <= MOST_PIECES:
-            only = self._only_letter(picture, alphabet, fold)
+            only, _ = self._only_letter(picture, corner, alphabet, fold)
             likely = np.mean([alphabets.fold(letter.scores[None], alphabet).max() for letter in found]) if found else 0
             if len(found) <= 1 or only.candidates[0][1] > max(ONE_LETTER, likely):
                 return Reading([[[only]]])
@@ -169,7 +175,7 @@ class Recognizer:
             small = letter.scores[26:] > letter.scores[:26] if alphabet == "any" and not fold else np.zeros(26, bool)
             best = np.argsort(-probabilities, kind="stable")
             candidates = [(names[i].lower() if small[i] else names[i], float(probabilities[i])) for i in best]
-            return FoundLetter(candidates, tuple(round(float(value)) for value in letter.box), letter.frame)
+            return FoundLetter(candidates, _moved(letter.box, corner), letter.frame)
 
         return Reading([[[named(letter) for letter in word] for word in line] for line in lines])
 
@@ -178,11 +184,18 @@ class Recognizer:
         known = self.probabilities(frames)
         return np.pad(known, ((0, 0), (0, alphabets.NOT_A_LETTER + 1 - known.shape[1])))
 
-    def _only_letter(self, picture, alphabet, fold):
-        """The one letter of a picture."""
+    def _only_letter(self, picture, corner, alphabet, fold):
+        """The one letter of a picture whose left upper corner is at `corner` of the one given; its number of pieces."""
         written, (x, y, width, height) = ink.find_ink(picture)
         frame = ink.fit(written[y : y + height, x : x + width])
         scale = picture.shape[0] / written.shape[0]
-        box = tuple(round(value * scale) for value in (x, y, width, height))
+        box = _moved([value * scale for value in (x, y, width, height)], corner)
         (candidates,) = self._candidates(frame[None], alphabet)
-        return FoundLetter([(name.upper() if fold else name, p) for name, p in candidates], box, frame)
+        pieces = cv2.connectedComponents((written > 0).astype(np.uint8))[0] - 1
+        return FoundLetter([(name.upper() if fold else name, p) for name, p in candidates], box, frame), pieces
+
+
+def _moved(box, corner):
+    """A box (x, y, width, height), moved by the corner that it is counted from, in whole px."""
+    x, y, width, height = (round(float(value)) for value in box)
+    return x + corner[0], y + corner[1], width, height
