@@ -5,71 +5,105 @@
 
 import argparse
 import base64
+import io
 import json
+import logging
+import os
 import signal
 import sys
+from pathlib import Path
 
 import cv2
 import waitress
-from flask import Flask, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Request, g, jsonify, render_template, request
+from flask_limiter import Limiter
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from letters import Recognizer, alphabet, ink
-from letters.language import LANGUAGES
+from letters import Recognizer, ink
 from letters.recognizer import ModelError
+from serve import monitoring
+from serve.question import IMAGE_TYPES, Refused, asked
+from serve.settings import PREFIX, Settings, SettingsError
 
-MAX_BYTES = 10 * 1024 * 1024  # of a request's body: a photo of a phone fits
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
+HEADER_BYTES = 16 * 1024  # of a request
+CONNECTIONS = 500  # open at once; browsers keep theirs for a while
+IDLE_SECONDS = 30  # after which a connection that sends nothing is closed
 BEST = 3  # candidates in an answer
 
-IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
-PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "empty_image": 400, "no_ink": 422}
+DESCRIPTION = Path(__file__).with_name("openapi.json")
+PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
 FRAMEWORK_ERRORS = {
-    400: ("bad_request", "the request could not be understood; see the README for its form"),
+    400: ("bad_request", "the request could not be understood; see /openapi.json for its form"),
     404: ("not_found", "there is nothing here; the page is at /, letters are read at POST /predict"),
-    405: (
-        "method_not_allowed",
-        "this address does not take that method; letters are read with POST /predict",
-    ),
-    413: ("too_large", f"the request is too large; send a picture of at most {MAX_BYTES // 1024**2} MB"),
+    405: ("method_not_allowed", "this address does not take that method; letters are read with POST /predict"),
+    429: ("too_many_requests", "you ask too often; wait for as many seconds as Retry-After says"),
     500: ("server_error", "the server failed on this request; its log says why"),
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 
 
-class Refused(Exception):
-    """A request that cannot be answered: HTTP status, short code, and a message that says what to do."""
+class InMemory(Request):
+    """A request whose files stay in memory; werkzeug writes those over 500 kB to a temporary one."""
 
-    def __init__(self, status, code, message):
-        super().__init__(message)
-        self.status, self.code = status, code
+    def _get_file_stream(self, *_, **__):
+        return io.BytesIO()
 
 
-def create_app(recognizer=None):
-    """The Flask application. recognizer: the shipped one by default. Raises letters.recognizer.ModelError."""
-    recognizer = recognizer or Recognizer.load()
+def create_app(recognizer=None, settings=None):
+    """The Flask application.
+
+    recognizer: the one that the settings name by default. settings: those of the environment by default.
+    Raises letters.recognizer.ModelError, settings.SettingsError.
+    """
+    settings = settings or Settings.from_environment()
+    recognizer = recognizer or Recognizer.load(settings.model)
+    limits = ink.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
+    description = json.loads(DESCRIPTION.read_text("utf-8"))
     app = Flask(__name__)
-    # the second is for a data URL sent as a form field: werkzeug stops at 500 kB otherwise
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, MAX_FORM_MEMORY_SIZE=MAX_BYTES)
+    app.request_class = InMemory
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_bytes,  # for a data URL as a form field: werkzeug stops at 500 kB otherwise
+        MAX_FORM_PARTS=10,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *(settings.proxies,) * 3)  # X-Forwarded-For, -Proto and -Host
+    monitoring.watch(app, settings)
+    limiter = Limiter(_client, app=app, storage_uri=settings.rate_storage, headers_enabled=True)
 
     @app.get("/")
     def page():
-        return render_template("index.html", max_bytes=MAX_BYTES, image_types=",".join(IMAGE_TYPES))
+        return render_template("index.html", max_bytes=settings.max_bytes, image_types=",".join(IMAGE_TYPES))
 
     @app.get("/healthz")
     def healthz():
         return jsonify(status="ok", model=recognizer.path.name)
 
+    @app.get("/openapi.json")
+    def openapi():
+        return jsonify(description)
+
     @app.post("/predict")
+    @limiter.limit(settings.rate_limit)
     def predict():
-        picture, chosen, language = _question()
-        reading = recognizer.read(picture, chosen, language)
+        picture, chosen, language = asked()
+        reading = recognizer.read(picture, chosen, language, limits=limits)
+        g.letters = len(reading.letters)
+        if g.letters > settings.max_letters:
+            message = f"the picture has {g.letters} letters; cut it into parts of at most {settings.max_letters}"
+            raise Refused(413, "too_many_letters", message)
         return jsonify(_answer(reading))
 
     @app.errorhandler(Refused)
@@ -84,6 +118,12 @@ def create_app(recognizer=None):
     def framework(error):
         name = error.name.lower().replace(" ", "_")
         code, message = FRAMEWORK_ERRORS.get(error.code, (name, error.description))
+        if error.code == 413:
+            code = "too_large"
+            message = f"the request is too large; send a picture of at most {settings.max_megabytes:g} MB"
+        if isinstance(error, SecurityError):
+            code = "untrusted_host"
+            message = "the server does not go by this name; whoever runs it can add it to LETTERS_TRUSTED_HOSTS"
         response = _error(error.code, code, message)
         if "Allow" in (headers := error.get_response().headers):
             response.headers["Allow"] = headers["Allow"]
@@ -94,81 +134,19 @@ def create_app(recognizer=None):
         response.headers.update(HEADERS)
         if request.path == "/predict":
             response.headers["Cache-Control"] = "no-store"
+        if settings.cors_origins:
+            response.vary.add("Origin")
+            if (origin := request.headers.get("Origin")) in settings.cors_origins:
+                response.headers["Access-Control-Allow-Origin"] = origin
+                response.headers["Access-Control-Allow-Headers"] = "Content-Type"
         return response
 
     return app
 
 
-# ------------------------------------------------------------------------------------ from request to picture
-
-
-def _question():
-    """The picture (bytes), the alphabet and the language (or None) of a request. Raises Refused."""
-    if request.mimetype == "application/json":
-        fields = _json_object()
-        picture = _from_data_url(_required(fields.get("image")))
-    elif request.mimetype == "multipart/form-data":
-        fields = request.form
-        file = request.files.get("image")
-        picture = file.read() if file else _from_data_url(_required(fields.get("image")))
-    else:
-        sent = f"not {request.mimetype}" if request.mimetype else "and name it in Content-Type"
-        raise Refused(
-            415,
-            "unsupported_media_type",
-            f"send the picture as application/json or multipart/form-data, {sent}",
-        )
-    if not picture:
-        raise Refused(400, "empty_image", "the picture is empty: it has no bytes; choose another file")
-    chosen = fields.get("alphabet", request.args.get("alphabet", "any"))
-    spoken = fields.get("language", request.args.get("language")) or None
-    return picture, _one_of("alphabet", chosen, alphabet.ALPHABETS), _one_of("language", spoken, (None, *LANGUAGES))
-
-
-def _json_object():
-    try:
-        body = json.loads(request.get_data())
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        message = f'the body is not JSON ({reason}); send {{"image": "data:image/png;base64,..."}}'
-        raise Refused(400, "not_json", message) from error
-    if not isinstance(body, dict):
-        raise Refused(400, "not_an_object", 'the JSON must be an object: {"image": "data:image/png;base64,..."}')
-    return body
-
-
-def _required(image):
-    if image is None:
-        raise Refused(
-            400,
-            "no_image",
-            "there is no image in the request; send a file as the form field `image`, "
-            "or a data URL as the JSON field `image`",
-        )
-    if not isinstance(image, str):
-        raise Refused(400, "wrong_type", "the field `image` must be a string: a data URL of a picture")
-    return image
-
-
-def _from_data_url(url):
-    head, comma, payload = url.partition(",")
-    kind, *parameters = head.removeprefix("data:").lower().split(";")
-    if not head.startswith("data:") or not comma or "base64" not in parameters:
-        raise Refused(400, "not_a_data_url", "the field `image` must begin with data:image/png;base64, or the like")
-    if kind not in IMAGE_TYPES:
-        raise Refused(415, "not_an_image", f"the data URL holds {kind or 'no type'}; send {', '.join(IMAGE_TYPES)}")
-    try:
-        return base64.b64decode(payload, validate=True)
-    except ValueError as error:
-        message = f"the data URL's base64 is broken ({error}); encode the file again"
-        raise Refused(400, "bad_base64", message) from error
-
-
-def _one_of(field, chosen, known):
-    if isinstance(chosen, (list, dict)) or chosen not in known:
-        names = ", ".join(name for name in known if name)
-        raise Refused(400, f"unknown_{field}", f"there is no {field} {str(chosen)[:20]!r}; choose one of {names}")
-    return chosen
+def _client():
+    """Whom requests are counted for."""
+    return request.remote_addr or "unknown"  # a Unix socket has no address
 
 
 # ------------------------------------------------------------------------------------ from reading to answer
@@ -202,6 +180,7 @@ def _png_url(frame):
 
 
 def _error(status, code, message):
+    g.refused = code
     response = jsonify(error={"code": code, "message": message})
     response.status_code = status
     return response
@@ -210,42 +189,54 @@ def _error(status, code, message):
 # ------------------------------------------------------------------------------------------- the command
 
 
-def serve(host, port):
-    """Serve the page until SIGINT or SIGTERM. Returns the exit code."""
+def serve(settings):
+    """Serve the page until SIGINT or SIGTERM; what is being answered then still is. Returns the exit code."""
     try:
-        recognizer = Recognizer.load()
-        server = waitress.create_server(
-            create_app(recognizer), host=host, port=port, ident=None, max_request_body_size=SWALLOWED_BYTES
-        )
+        app = create_app(settings=settings)
     except ModelError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
-    except (OSError, ValueError) as error:
-        print(
-            f"serve: cannot listen on {host}:{port} ({error}); choose another port with --port",
-            file=sys.stderr,
+    place = f"{settings.host}:{settings.port}"
+    try:
+        server = waitress.create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=max(SWALLOWED_BYTES, settings.max_bytes),
+            max_request_header_size=HEADER_BYTES,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            clear_untrusted_proxy_headers=False,  # ProxyFix sees to them, under any server
         )
+    except (OSError, ValueError) as error:
+        print(f"serve: cannot listen on {place} ({error}); choose another port with --port", file=sys.stderr)
         return 1
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)  # a KeyboardInterrupt, on which waitress stops
-    print(f"Letters is at http://{host}:{port} (model {recognizer.path.name}; stop with Ctrl+C)", flush=True)
+    print(f"Letters is at http://{place} (model {settings.model.name}; stop with Ctrl+C)", flush=True)
     server.run()
     server.close()
     return 0
 
 
-def _port(text):
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
-    return int(text)
-
-
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m serve.app", description="Serves the page that reads letters.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
-    parser.add_argument("--port", type=_port, default=5000, help="port to listen on (5000)")
+    parser = argparse.ArgumentParser(
+        prog="python -m serve.app",
+        description="Serves the page that reads letters.",
+        epilog="More settings are environment variables: python -m serve.settings lists them.",
+    )
+    parser.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
+    parser.add_argument("--port", help="port to listen on (5000)")
     options = parser.parse_args(arguments)
-    return serve(options.host, options.port)
+    try:
+        given = {f"{PREFIX}{name.upper()}": text for name, text in vars(options).items() if text is not None}
+        settings = Settings.from_environment({**os.environ, **given})
+    except SettingsError as error:
+        parser.error(str(error))
+    return serve(settings)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,10 @@ def server_url(recognizer):
     import waitress
 
     from serve.app import create_app
+    from serve.settings import Settings
 
-    server = waitress.create_server(create_app(recognizer), host="127.0.0.1", port=0)
+    settings = Settings(rate_limit="1000/second", access_log="off")
+    server = waitress.create_server(create_app(recognizer, settings), host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

@@ -12,8 +12,9 @@ from chromium import ADVICE, chromium_path
 from hands import draw_with_mouse
 from playwright.sync_api import expect, sync_playwright
 
-from letters import Recognizer, alphabet, compose, pen
+from letters import alphabet, compose, pen
 from serve.app import create_app
+from serve.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SEED = 15  # of the letter that is drawn
@@ -23,7 +24,7 @@ def take_page(browser):
     """The page with a photo of two lines on it, one letter chosen."""
     photo = compose.page("Six Letters\nfind their way", pen.draw_hand(19), "photo", 0)
     jpeg = cv2.imencode(".jpg", photo.picture[..., ::-1])[1].tobytes()
-    server = waitress.create_server(create_app(Recognizer.load()), host="127.0.0.1", port=0)
+    server = waitress.create_server(create_app(settings=Settings(access_log="off")), host="127.0.0.1", port=0)
     threading.Thread(target=server.run, daemon=True).start()
     page = browser.new_page(viewport={"width": 1024, "height": 760}, device_scale_factor=2)
     page.goto(f"http://127.0.0.1:{server.effective_port}")

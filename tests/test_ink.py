@@ -122,7 +122,7 @@ def test_a_picture_made_to_take_long_is_given_up():
     bomb = plain[:last] + plain[last:-2] * 20_000 + plain[-2:]
     started = time.monotonic()
     with pytest.raises(ink.PictureError, match=r"0\.5 s") as error:
-        ink.open_picture(bomb, max_seconds=0.5)
+        ink.open_picture(bomb, limits=ink.Limits(seconds=0.5))
     assert error.value.code == "too_slow"
     assert time.monotonic() - started < 10  # all of it takes some minutes
 
@@ -146,7 +146,7 @@ def test_a_picture_without_even_margins_stays_whole(picture):
     assert ink.trim(blank)[0].shape == blank.shape
 
 
-@pytest.mark.parametrize("pixels", [ink.MAX_PIXELS + 8000, 20 * ink.MAX_PIXELS])
+@pytest.mark.parametrize("pixels", [ink.Limits.pixels + 8000, 20 * ink.Limits.pixels])
 def test_too_many_pixels_are_refused_before_they_are_decoded(pixels):
     width = 8000
     header = io.BytesIO()
@@ -157,7 +157,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(pixels):
 
 
 def test_the_most_pixels_allowed_are_read(picture):
-    side = int(ink.MAX_PIXELS**0.5)
+    side = int(ink.Limits.pixels**0.5)
     large = np.full((side, side), 255, np.uint8)
     large[1000 : 1000 + 220 * 8, 2000 : 2000 + 300 * 8] = cv2.resize(picture, None, fx=8, fy=8)
     assert difference(ink.frame(large), ink.frame(picture)) < 14

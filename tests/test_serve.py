@@ -1,16 +1,9 @@
 """The server's contract: what it answers, what it refuses and how, and how it starts and stops."""
 
 import base64
-import http.client
 import io
-import json
 import re
-import signal
-import socket
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import urlsplit
+import zipfile
 
 import cv2
 import numpy as np
@@ -18,43 +11,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sheets import data_url, encode, picture
 
 from letters import compose, ink, pen
-from serve.app import MAX_BYTES, create_app
+from serve.app import create_app
+from serve.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+MAX_BYTES = Settings().max_bytes
 
 
 @pytest.fixture(scope="module")
 def client(recognizer):
-    return create_app(recognizer).test_client()
+    return create_app(recognizer, Settings(rate_limit="10000/second", access_log="off")).test_client()
 
 
 @pytest.fixture
 def letter(strokes_of):
     """A large, plain Z: uint8 (H, W), black on white, wider than high."""
     return picture(strokes_of("Z"))
-
-
-def picture(strokes, size=(420, 300), side=150, corner=(180, 40), width=0.08, paper=255, pen=0):
-    """Strokes on a sheet: uint8 (height, width) with the letter somewhere on it."""
-    drawn = ink.draw_strokes(strokes, width, side=side, margin=20).astype(float) / 255
-    sheet = np.full(size[::-1], float(paper))
-    x, y = corner
-    part = sheet[y : y + drawn.shape[0], x : x + drawn.shape[1]]
-    part += (pen - part) * drawn[: part.shape[0], : part.shape[1]]
-    return sheet.round().astype(np.uint8)
-
-
-def encode(image, format="PNG", **options):
-    stream = io.BytesIO()
-    image = Image.fromarray(image) if isinstance(image, np.ndarray) else image
-    image.save(stream, format, **options)
-    return stream.getvalue()
-
-
-def data_url(data, kind="image/png"):
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def upload(client, data, **fields):
@@ -221,6 +195,7 @@ BODIES = {
     "unknown alphabet": ({"image": data_url(BLANK), "alphabet": "greek"}, 400, "unknown_alphabet"),
     "unknown language": ({"image": data_url(BLANK), "language": "xx"}, 400, "unknown_language"),
     "language of wrong type": ({"image": data_url(BLANK), "language": {"a": 1}}, 400, "unknown_language"),
+    "no language": ({"image": data_url(BLANK), "language": None}, 400, "unknown_language"),
     "alphabet of wrong type": ({"image": data_url(BLANK), "alphabet": []}, 400, "unknown_alphabet"),
 }
 
@@ -250,6 +225,44 @@ def test_an_upload_that_cannot_be_read(client, letter):
     assert refusal(upload(client, b"<svg xmlns='http://www.w3.org/2000/svg'/>")) == (415, "not_an_image")
     assert refusal(upload(client, BLANK)) == (422, "no_ink")
     assert refusal(upload(client, whole, alphabet="greek")) == (400, "unknown_alphabet")
+
+
+def zipped():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.txt", "hidden")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "more", [zipped(), b"<SCRIPT>alert(1)</SCRIPT>", b"<!DOCTYPE html><p>", b"%PDF-1.7", b"<?php phpinfo();"]
+)
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF"])
+def test_a_picture_that_is_something_else_as_well_is_refused(client, letter, format, more):
+    data = encode(letter, format)
+    assert refusal(upload(client, data + more)) == (415, "not_only_an_image")
+    assert read(client, data + b"the film that some phones add to a photo") == "Z"
+
+
+def test_a_picture_made_to_take_long_is_refused(client):
+    plain = encode(Image.new("L", (4000, 4000), 255), "JPEG", progressive=True)
+    last = plain.rindex(b"\xff\xda")
+    bomb = plain[:last] + plain[last:-2] * 30_000 + plain[-2:]
+    assert refusal(upload(client, bomb)) == (413, "too_slow")
+
+
+def test_metadata_is_not_in_the_answer(client, letter):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x013B] = "Secret Camera Works", "Jane Doe"  # maker and artist
+    response = upload(client, encode(letter, "JPEG", exif=exif))
+    assert response.json["text"] == "Z"
+    assert "Secret" not in response.text and "Jane" not in response.text
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_of_an_animation_the_first_picture_is_read(client, strokes_of, format):
+    first, *rest = (Image.fromarray(picture(strokes_of(name))) for name in "ZAB")
+    assert read(client, encode(first, format, save_all=True, append_images=rest)) == "Z"
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(client):
@@ -290,7 +303,7 @@ def test_a_large_photo_within_the_limit_is_read(client, strokes_of):
 
 def test_a_fault_of_ours_is_named_without_its_details():
     class Broken:
-        def read(self, source, alphabet):
+        def read(self, *arguments, **options):
             raise RuntimeError("secret")
 
     app = create_app(Broken())
@@ -319,74 +332,3 @@ def test_a_damaged_picture_gets_an_answer(client, place, value, format):
     data = bytearray(encode(cv2.circle(np.zeros((40, 40), np.uint8), (20, 20), 9, 255, 2), format))
     data[place % len(data)] = value
     assert upload(client, bytes(data)).status_code < 500
-
-
-# ---------------------------------------------------------------------------- over the wire, and the command
-
-
-def exchange(url, method, path, body=None, headers=None):
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-    try:
-        connection.request(method, path, body, headers or {})
-        response = connection.getresponse()
-        return response.status, json.loads(response.read()), response.headers
-    finally:
-        connection.close()
-
-
-def test_over_the_wire(server_url, letter):
-    body = json.dumps({"image": data_url(encode(letter)), "alphabet": "upper"})
-    status, answer, headers = exchange(server_url, "POST", "/predict", body, {"Content-Type": "application/json"})
-    assert (status, answer["text"]) == (200, "Z")
-    assert headers["Cache-Control"] == "no-store"
-    assert exchange(server_url, "GET", "/healthz")[0] == 200
-
-
-def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
-    status, answer, _ = exchange(
-        server_url, "POST", "/predict", bytes(2 * MAX_BYTES), {"Content-Type": "application/json"}
-    )
-    assert (status, answer["error"]["code"]) == (413, "too_large")
-
-
-def start(port):
-    command = [sys.executable, "-m", "serve.app", "--port", str(port)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_says_where_it_is_answers_and_stops(stop):
-    port = free_port()
-    server = start(port)
-    try:
-        line = server.stdout.readline()
-        assert line == f"Letters is at http://127.0.0.1:{port} (model letters.tflite; stop with Ctrl+C)\n"
-        assert exchange(f"http://127.0.0.1:{port}", "GET", "/healthz")[0] == 200
-        server.send_signal(stop)
-        rest, errors = server.communicate(timeout=10)
-    finally:
-        server.kill()
-    assert (server.returncode, rest, errors) == (0, "", "")
-
-
-def test_a_taken_port_is_named_in_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        server = start(taken.getsockname()[1])
-        output, errors = server.communicate(timeout=20)
-    assert (server.returncode, output) == (1, "")
-    assert len(errors.splitlines()) == 1
-    assert "--port" in errors
-
-
-def test_the_server_loads_neither_tensorflow_nor_pandas():
-    code = (
-        "import sys, serve.app; serve.app.create_app(); "
-        "print([name for name in ('tensorflow', 'keras', 'pandas', 'matplotlib') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.stdout == "[]\n", done.stderr

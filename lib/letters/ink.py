@@ -11,6 +11,7 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 
 import io
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -20,10 +21,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 40_000_000  # of a picture, checked before it is decoded: 160 MB as RGBA
-MAX_SECONDS = (
-    5.0  # that a picture may take to decode: a JPEG of 300 kB can be made to take 12, one of 10 MB some minutes
-)
 CHUNK = 4096  # bytes that are decoded before the time is looked at
 WORKING_SIDE = 512  # px; larger pictures are made smaller first: a letter needs no more
 EVEN = 2  # grey levels that an even ground may differ by
@@ -41,11 +38,19 @@ class PictureError(ValueError):
 # ---------------------------------------------------------------------------------------------- pictures
 
 
-def open_picture(source, max_pixels=MAX_PIXELS, max_seconds=MAX_SECONDS):
+@dataclass(frozen=True)
+class Limits:
+    """What a file may cost before it is refused. A JPEG of 300 kB can be made to take 12 s to decode."""
+
+    pixels: int = 40_000_000  # looked at before it is decoded; 160 MB as RGBA
+    seconds: float = 5.0  # for decoding it
+
+
+def open_picture(source, limits=Limits()):
     """Open a picture of any common format; what is no picture, or too large, is refused.
 
     source: a path, the bytes of a file, or an array: uint8 or bool, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
-    max_pixels, max_seconds: more pixels than this are not decoded, nor what takes longer; of files.
+    limits: of files; what goes beyond is refused.
     Returns the grey levels of the picture, uint8 (H, W), upright as EXIF says, transparency laid on a ground that the
     ink stands out from; of an animation, the first frame.
     Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image") or FileNotFoundError.
@@ -54,7 +59,7 @@ def open_picture(source, max_pixels=MAX_PIXELS, max_seconds=MAX_SECONDS):
         image = _from_array(source)
     else:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        image = _decode(_Timed(data, max_seconds), max_pixels)
+        image = _decode(_Timed(data, limits.seconds), limits.pixels)
     if "A" in image.getbands() or "transparency" in image.info:
         return _flatten(np.asarray(image.convert("RGBA")))
     return np.asarray(image.convert("L"))

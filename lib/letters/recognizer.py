@@ -144,7 +144,7 @@ class Recognizer:
         order = np.argsort(-folded, axis=1, kind="stable")
         return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
 
-    def read(self, source, alphabet="any", language=None, fold=False):
+    def read(self, source, alphabet="any", language=None, fold=False, limits=ink.Limits()):  # noqa: B008
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
         source: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
@@ -152,11 +152,12 @@ class Recognizer:
         shape and height speak for; one on its own is named by its capital.
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
+        limits: of files, as `ink.open_picture` keeps them.
         Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
         """
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
-        picture, corner = ink.trim(ink.open_picture(source))
+        picture, corner = ink.trim(ink.open_picture(source, limits))
         if ink.even_ground(picture) is not None:
             only, pieces = self._only_letter(picture, corner, alphabet, fold)
             if pieces == 1 and only.candidates[0][1] > ONE_PIECE:

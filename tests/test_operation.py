@@ -1,0 +1,375 @@
+"""The server as whoever runs it sees it: settings, limits, log, figures, description, starting and stopping."""
+
+import http.client
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.transport.serialization import Binary
+from sheets import data_url, encode, picture
+
+from letters import compose, pen
+from letters.language import LANGUAGES
+from serve.app import create_app
+from serve.settings import Settings, SettingsError
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "serve" / "README.md").read_text("utf-8")
+
+
+@pytest.fixture
+def client_with(recognizer):
+    """client_with(**settings): a test client of the app with these settings, quiet and unhurried otherwise."""
+
+    def make(**chosen):
+        return create_app(recognizer, Settings(**{"access_log": "off", **chosen})).test_client()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def letter(strokes_of):
+    return encode(picture(strokes_of("Z")))
+
+
+def ask(client, data, **options):
+    return client.post("/predict", json={"image": data_url(data)}, **options)
+
+
+def code(response):
+    return response.status_code, response.json["error"]["code"]
+
+
+# --------------------------------------------------------------------------------------------------- settings
+
+
+def test_settings_come_from_the_environment():
+    environment = {
+        "LETTERS_PORT": "8000",
+        "LETTERS_MAX_MEGABYTES": "2.5",
+        "LETTERS_TRUSTED_HOSTS": "letters.example.org, localhost",
+        "LETTERS_CORS_ORIGINS": "https://example.org",
+        "PATH": "/bin",
+    }
+    chosen = Settings.from_environment(environment)
+    assert (chosen.port, chosen.max_bytes, chosen.host) == (8000, 2_621_440, "127.0.0.1")
+    assert chosen.trusted_hosts == ("letters.example.org", "localhost")
+    assert chosen.cors_origins == ("https://example.org",)
+    assert Settings.from_environment({}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LETTERS_PORT", "0"),
+        ("LETTERS_PORT", "http"),
+        ("LETTERS_THREADS", "1.5"),
+        ("LETTERS_MAX_MEGABYTES", "nan"),
+        ("LETTERS_MAX_MEGAPIXELS", "-1"),
+        ("LETTERS_RATE_LIMIT", "often"),
+        ("LETTERS_RATE_STORAGE", "shelf://"),
+        ("LETTERS_CORS_ORIGINS", "*"),
+        ("LETTERS_CORS_ORIGINS", "https://example.org/path"),
+        ("LETTERS_METRICS", "yes"),
+        ("LETTERS_PROT", "8000"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(name, text):
+    with pytest.raises(SettingsError, match=name) as error:
+        Settings.from_environment({name: text})
+    assert len(str(error.value)) > len(name) + 20
+
+
+def test_the_readme_lists_the_settings():
+    assert Settings.table() in README
+
+
+def test_the_tests_that_the_readme_names_are_there():
+    named = set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", README))
+    assert len(named) > 12
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), name
+
+
+# ----------------------------------------------------------------------------------------------------- limits
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back(client_with, letter):
+    client = client_with(rate_limit="3/minute")
+    assert [ask(client, letter).status_code for _ in range(3)] == [200] * 3
+    refused = ask(client, letter)
+    assert code(refused) == (429, "too_many_requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert client.get("/healthz").status_code == 200
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    assert ask(client, letter, environ_base=other).status_code == 200
+    # a header that no trusted proxy wrote makes nobody another client
+    assert ask(client, letter, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 429
+
+
+def test_behind_a_proxy_clients_are_told_apart_by_what_it_says(client_with, letter):
+    client = client_with(rate_limit="1/minute", proxies=1)
+    statuses = [
+        ask(client, letter, headers={"X-Forwarded-For": address}).status_code
+        for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.9, 192.0.2.2")
+    ]
+    assert statuses == [200, 200, 429, 429]
+
+
+def test_limits_can_be_set(client_with, letter):
+    sheet = encode(np.full((400, 400), 255, np.uint8))
+    assert code(ask(client_with(max_megapixels=0.1), sheet)) == (413, "too_many_pixels")
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400), dtype=np.uint8)
+    too_large = ask(client_with(max_megabytes=0.1), encode(noise))
+    assert code(too_large) == (413, "too_large")
+    assert "0.1 MB" in too_large.json["error"]["message"]
+    page = encode(compose.page("THREE WORDS HERE", pen.draw_hand(1), "canvas", seed=2).picture)
+    assert code(ask(client_with(max_letters=13), page)) == (413, "too_many_letters")
+    assert ask(client_with(max_letters=14), page).status_code == 200
+    slow = client_with(max_decode_seconds=0.0)
+    assert code(ask(slow, letter)) == (413, "too_slow")
+
+
+# ------------------------------------------------------------------------------------- hosts, origins, headers
+
+
+def test_only_trusted_names_are_answered(client_with):
+    client = client_with()
+    for host in ("localhost", "127.0.0.1:5000"):
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200, host
+    for host in ("example.org", "localhost.example.org", "evil@localhost"):
+        assert code(client.get("/healthz", headers={"Host": host})) == (400, "untrusted_host"), host
+    named = client_with(trusted_hosts=("letters.example.org",))
+    assert named.get("/healthz", headers={"Host": "letters.example.org"}).status_code == 200
+
+
+def test_other_sites_may_ask_only_where_they_are_named(client_with, letter):
+    allowed, other = {"Origin": "https://a.example"}, {"Origin": "https://b.example"}
+    header = "Access-Control-Allow-Origin"
+    assert header not in ask(client_with(), letter, headers=allowed).headers
+    client = client_with(cors_origins=("https://a.example",))
+    assert ask(client, letter, headers=allowed).headers[header] == "https://a.example"
+    assert header not in ask(client, letter, headers=other).headers
+    preflight = client.options("/predict", headers={**allowed, "Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 200
+    assert preflight.headers[header] == "https://a.example"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Content-Type"
+
+
+def test_nothing_is_written(client_with, letter):
+    """Neither to a file nor to a folder for such as are large, whatever is sent."""
+    written, listening = [], True
+
+    def listen(event, arguments):
+        if listening and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            written.append(arguments)
+
+    client = client_with()
+    photo = encode(np.random.default_rng(0).integers(0, 256, (1500, 1500), dtype=np.uint8), "BMP")
+    sys.addaudithook(listen)  # cannot be taken away again
+    for data in (letter, photo, b"no picture"):
+        ask(client, data)
+        client.post("/predict", data={"image": (io.BytesIO(data), "../../etc/passwd")})
+    listening = False
+    assert written == []
+
+
+def test_there_is_no_debugger_and_no_cookie(client_with, letter):
+    client = client_with()
+    assert not client.application.debug
+    assert "Set-Cookie" not in ask(client, letter).headers
+    assert "Server" not in ask(client, letter).headers
+
+
+# -------------------------------------------------------------------------------------------- log and figures
+
+
+def test_the_log_has_a_line_for_each_request_and_nothing_of_the_picture(client_with, letter, capsys):
+    client = client_with(access_log="on")
+    ask(client, letter)
+    ask(client, b"no picture")
+    client.get("/no%0Awhere?secret=1")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    read, refused, lost = lines
+    assert {"method": "POST", "path": "/predict", "status": 200, "client": "127.0.0.1", "letters": 1}.items() <= (
+        read.items()
+    )
+    assert read["received"] > len(letter) and read["ms"] > 0
+    assert (refused["status"], refused["refused"]) == (415, "not_an_image")
+    assert (lost["status"], lost["path"]) == (404, "/no\nwhere")
+    assert set(read) == {"time", "client", "method", "path", "status", "received", "ms", "letters"}
+
+
+def metrics(client, **options):
+    response = client.get("/metrics", **options)
+    return response.text if response.status_code == 200 else response.status_code
+
+
+def test_figures_for_prometheus(client_with, letter):
+    client = client_with()
+    ask(client, letter)
+    ask(client, b"no picture")
+    client.get("/nowhere/at/all")
+    client.open("/healthz", method="BREW")
+    text = metrics(client)
+    assert 'letters_requests_total{method="POST",route="/predict",status="200"} 1.0' in text
+    assert 'letters_requests_total{method="GET",route="none",status="404"} 1.0' in text
+    assert 'method="other"' in text and "BREW" not in text
+    assert 'letters_refusals_total{code="not_an_image"} 1.0' in text
+    assert "letters_found_total 1.0" in text
+    assert 'letters_request_seconds_count{route="/predict"} 2.0' in text
+
+
+def test_figures_are_for_this_machine_unless_set_otherwise(client_with):
+    elsewhere, proxied = {"REMOTE_ADDR": "192.0.2.7"}, {"X-Forwarded-For": "192.0.2.7"}
+    assert metrics(client_with(), environ_base=elsewhere) == 404
+    assert metrics(client_with(), headers=proxied) == 404
+    assert metrics(client_with(metrics="off")) == 404
+    assert "letters_requests" in metrics(client_with(metrics="all"), environ_base=elsewhere)
+
+
+# ------------------------------------------------------------------------------------------------ description
+
+DRAWINGS = st.builds(
+    lambda seed, format: encode(compose.page("AB", pen.draw_hand(seed), "canvas", seed).picture, format),
+    st.integers(0, 5),
+    st.sampled_from(["PNG", "JPEG", "GIF"]),
+)
+schemathesis.openapi.format("picture", DRAWINGS.map(Binary))
+schemathesis.openapi.format("picture-url", DRAWINGS.map(data_url))
+
+
+described = schemathesis.openapi.from_wsgi(
+    "/openapi.json", create_app(settings=Settings(rate_limit="100000/second", access_log="off"))
+)
+
+
+@described.parametrize()
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_server_is_as_its_description_says(case):
+    case.call_and_validate()
+
+
+def test_the_description_knows_all_languages(client_with):
+    schemas = client_with().get("/openapi.json").json["components"]["schemas"]
+    assert schemas["Language"]["enum"] == ["", *sorted(LANGUAGES)]
+
+
+# ---------------------------------------------------------------------------- over the wire, and the command
+
+
+def exchange(url, method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    try:
+        connection.request(method, path, body, headers or {})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read()), response.headers
+    finally:
+        connection.close()
+
+
+def test_over_the_wire(server_url, letter):
+    body = json.dumps({"image": data_url(letter), "alphabet": "upper"})
+    status, answer, headers = exchange(server_url, "POST", "/predict", body, {"Content-Type": "application/json"})
+    assert (status, answer["text"]) == (200, "Z")
+    assert headers["Cache-Control"] == "no-store"
+    assert exchange(server_url, "GET", "/healthz")[0] == 200
+
+
+def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
+    status, answer, _ = exchange(
+        server_url, "POST", "/predict", bytes(2 * Settings().max_bytes), {"Content-Type": "application/json"}
+    )
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+
+
+def start(port):
+    command = [sys.executable, "-m", "serve.app", "--port", str(port)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_says_where_it_is_answers_and_stops(stop):
+    port = free_port()
+    server = start(port)
+    try:
+        line = server.stdout.readline()
+        assert line == f"Letters is at http://127.0.0.1:{port} (model letters.tflite; stop with Ctrl+C)\n"
+        assert exchange(f"http://127.0.0.1:{port}", "GET", "/healthz")[0] == 200
+        server.send_signal(stop)
+        rest, errors = server.communicate(timeout=10)
+    finally:
+        server.kill()
+    assert (server.returncode, rest) == (0, "")
+    assert json.loads(errors)["path"] == "/healthz"
+
+
+def test_a_taken_port_is_named_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = start(taken.getsockname()[1])
+        output, errors = server.communicate(timeout=20)
+    assert (server.returncode, output) == (1, "")
+    assert len(errors.splitlines()) == 1
+    assert "--port" in errors
+
+
+def test_the_server_loads_neither_tensorflow_nor_pandas():
+    code = (
+        "import sys, serve.app; serve.app.create_app(); "
+        "print([name for name in ('tensorflow', 'keras', 'pandas', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n", done.stderr
+
+
+@contextmanager
+def running(*arguments):
+    """The command, started; its address. It is stopped at the end, where it has not stopped before."""
+    port = free_port()
+    server = start(port)
+    try:
+        assert server.stdout.readline()
+        yield server, f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_what_is_being_answered_when_the_server_is_stopped_still_is():
+    page = compose.page("\n".join(["SEVERAL LONG LINES"] * 6), pen.draw_hand(1), "photo", seed=2)
+    body = json.dumps({"image": data_url(encode(page.picture))})
+    answers = []
+    with running() as (server, url):
+
+        def question():
+            answers.append(exchange(url, "POST", "/predict", body, {"Content-Type": "application/json"}))
+
+        asking = threading.Thread(target=question)
+        asking.start()
+        time.sleep(0.15)  # it has been sent, and takes longer to read
+        server.send_signal(signal.SIGTERM)
+        asking.join(20)
+        assert server.wait(10) == 0
+    ((status, answer, _),) = answers
+    assert status == 200
+    assert len(answer["letters"]) > 50
