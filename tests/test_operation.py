@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.transport.serialization import Binary
 from sheets import data_url, encode, picture
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
 from letters.language import LANGUAGES
@@ -179,14 +180,18 @@ def test_nothing_is_written(client_with, letter):
         if listening and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             written.append(arguments)
 
-    client = client_with()
+    app = client_with().application
     photo = encode(np.random.default_rng(0).integers(0, 256, (1500, 1500), dtype=np.uint8), "BMP")
+    questions = [
+        EnvironBuilder("/predict", method="POST", **sent).get_environ()
+        for data in (letter, photo, b"no picture")
+        for sent in ({"json": {"image": data_url(data)}}, {"data": {"image": (io.BytesIO(data), "../../etc/passwd")}})
+    ]
     sys.addaudithook(listen)  # cannot be taken away again
-    for data in (letter, photo, b"no picture"):
-        ask(client, data)
-        client.post("/predict", data={"image": (io.BytesIO(data), "../../etc/passwd")})
+    statuses = [run_wsgi_app(app, question, buffered=True)[1] for question in questions]
     listening = False
     assert written == []
+    assert [int(status[:3]) for status in statuses] == [200, 200, 413, 413, 415, 415]
 
 
 def test_there_is_no_debugger_and_no_cookie(client_with, letter):
