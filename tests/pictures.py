@@ -10,6 +10,7 @@ import jupyter
 import waitress
 from chromium import ADVICE, chromium_path
 from hands import draw_with_mouse
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from letters import alphabet, compose, pen
@@ -17,7 +18,23 @@ from serve.app import create_app
 from serve.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "serve" / "static" / "examples"
+EXAMPLE_PAGES = (  # kind, text, seeds of the hand and the page, height in px, quality: a few kB each
+    ("canvas", "Hello", 4, 3, 200, 50),
+    ("scan", "Take what\nyou like", 2, 3, 280, 40),
+    ("photo", "Good\nmorning", 0, 2, 360, 45),
+)
 SEED = 15  # of the letter that is drawn
+
+
+def draw_examples():
+    """The pictures that the page offers to try."""
+    EXAMPLES.mkdir(exist_ok=True)
+    for kind, text, hand, seed, height, quality in EXAMPLE_PAGES:
+        made = compose.page(text, pen.draw_hand(hand), kind, seed).picture
+        scale = height / made.shape[0]
+        picture = Image.fromarray(made).resize((round(made.shape[1] * scale), height), Image.Resampling.LANCZOS)
+        picture.save(EXAMPLES / f"{kind}.webp", quality=quality, method=6)
 
 
 def take_page(browser):
@@ -62,6 +79,7 @@ def main():
     if path is None:
         raise SystemExit(ADVICE)
     (ROOT / "docs").mkdir(exist_ok=True)
+    draw_examples()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         take_page(browser)

@@ -1,15 +1,17 @@
-"""The page in a real browser: draw, undo, clear, upload, choose an alphabet, see errors."""
+"""The page in a real browser: draw, upload, correct, with mouse, finger and keyboard, and when things go wrong."""
 
 import base64
 import re
+import time
 
 import cv2
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from hands import draw_with_finger, draw_with_mouse, points_on
 from playwright.sync_api import expect
 
-from letters import compose, ink, pen
+from letters import compose, dataset, ink, pen
 
 SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
 
@@ -80,6 +82,42 @@ def test_undo_takes_one_stroke_and_clear_takes_all(page):
     expect(page.locator("#answer")).to_have_text("")
     expect(clear).to_be_disabled()
     assert ink_on_pad(page) == 0
+
+
+def test_redo_brings_back_what_undo_took_until_one_writes_on(page):
+    post, bar = [np.array([[0.5, 0.0], [0.5, 1.2]])], [np.array([[0.0, 0.0], [1.0, 0.0]])]
+    undo, redo, answer = page.locator("#undo"), page.locator("#redo"), page.locator("#answer")
+    draw_with_mouse(page.locator("#pad"), post + bar)
+    expect(answer).to_have_text("T")
+    expect(redo).to_be_disabled()
+    undo.click()
+    expect(answer).not_to_have_text("T")
+    redo.click()
+    expect(answer).to_have_text("T")
+    expect(redo).to_be_disabled()
+    page.keyboard.press("Control+z")
+    expect(answer).not_to_have_text("T")
+    page.keyboard.press("Control+Shift+z")
+    expect(answer).to_have_text("T")
+    undo.click()
+    draw_with_mouse(page.locator("#pad"), bar)
+    expect(answer).to_have_text("T")
+    expect(redo).to_be_disabled()
+
+
+def test_the_letter_is_read_while_it_is_drawn(page, strokes_of):
+    asked = []
+    page.on("request", lambda request: asked.append(time.monotonic()) if "/predict" in request.url else None)
+    (stroke,) = points_on(page.locator("#pad"), strokes_of("S", seed=1))
+    page.mouse.move(*stroke[0])
+    page.mouse.down()
+    for x, y in stroke[1:]:
+        page.mouse.move(x, y)
+        page.wait_for_timeout(20)
+    expect(page.locator("#answer")).to_have_text("S")  # the pen is still down
+    assert 1 < len(asked) < 20
+    assert min(np.diff(asked)) > 0.1, "readings come in too quick succession"
+    page.mouse.up()
 
 
 def test_a_new_size_keeps_the_drawing(page, strokes_of):
@@ -175,6 +213,130 @@ def test_words_are_shown_with_a_box_around_each_letter(page, screenshots):
     expect(page.locator("#answer")).to_have_text("")
 
 
+def numbered(words):
+    return [{**words_file(word), "name": f"{word}.png"} for word in words]
+
+
+def test_several_pictures_are_read_one_after_the_other(page, screenshots):
+    page.set_input_files("#upload", [*numbered(["cows", "SECOND"]), {**words_file(), "buffer": b"no picture"}])
+    rows = page.locator("#files button")
+    expect(rows).to_have_text(["cows.pngcows", "SECOND.pngSECOND", "words.pngnot read"])
+    assert page.locator("#files-read").evaluate("bar => [bar.value, bar.max]") == [3, 3]
+    expect(page.locator("#answer")).to_have_text("cows")
+    rows.nth(1).click()
+    expect(page.locator("#answer")).to_have_text("SECOND")
+    expect(page.locator("#file-name")).to_have_text("SECOND.png")
+    assert page.locator(".box").count() == 6
+    expect(rows.nth(1)).to_be_focused()
+    rows.nth(2).click()
+    expect(page.locator("#note")).to_contain_text("no readable picture")
+    page.screenshot(path=screenshots / "page_files.png")
+    rows.nth(0).click()
+    page.get_by_label("ABC, capitals").check()
+    expect(rows.first).to_contain_text("COWS")
+    expect(page.locator("#answer")).to_have_text("COWS")
+    page.locator("#clear").click()
+    expect(page.locator("#progress")).to_be_hidden()
+
+
+def test_examples_can_be_tried(page):
+    examples = page.locator("[data-example]")
+    for number, text in enumerate(["Hello", "Take what\nyou like", "Good\nmorning"]):
+        examples.nth(number).click()
+        expect(page.locator("#answer")).to_have_text(text, use_inner_text=True)
+
+
+def test_the_way_of_a_letter_is_shown(page, strokes_of, screenshots):
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_be_visible()
+    draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
+    expect(page.locator("#step-answer")).to_have_text("R")
+    expect(page.locator("#how-note")).to_be_hidden()
+    dark = """canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 200).length / (data.length / 4);
+    }"""
+    assert 0.05 < page.locator("#step-letter").evaluate(dark) < 0.5
+    assert 0.05 < page.locator("#step-picture").evaluate(dark) < 0.5
+    assert page.locator("#step-frame").evaluate("image => image.naturalWidth") == 28
+    page.screenshot(path=screenshots / "page_how.png", full_page=True)
+
+
+def test_corrections_are_kept_in_the_browser_and_come_as_a_csv_that_the_notebooks_read(page, strokes_of, tmp_path):
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
+    expect(page.locator("#answer")).to_have_text("R")
+    asked = len(sent)
+    for letter in "kR":
+        page.get_by_label("Wrong? It is").fill(letter)
+        page.get_by_role("button", name="Keep").click()
+        expect(page.locator("#kept-note")).to_have_text(f"Kept as {letter}, in this browser.")
+        expect(page.locator("#answer")).to_have_text(letter)
+    frame = base64.b64decode(page.locator("#seen").get_attribute("src").partition(",")[2])
+    assert len(sent) == asked, "a correction left the browser"
+    page.reload()
+    summary = page.get_by_text("Your corrections (2)")
+    summary.click()
+    expect(page.locator("#kept-list b")).to_have_text(["k", "R"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    download.value.save_as(tmp_path / "mine.csv")
+    table = dataset.load(tmp_path / "mine.csv")
+    assert table["label"].tolist() == [36, 17]
+    pixels = table.drop(columns="label").to_numpy()
+    assert np.array_equal(pixels[1].reshape(28, 28), ink.open_picture(frame))
+    page.get_by_role("button", name="Delete this k").click()
+    expect(page.locator("#kept-list b")).to_have_text(["R"])
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.get_by_text("Your corrections (0)")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Your corrections (0)")).to_be_visible()
+
+
+def test_what_is_no_letter_is_not_kept(page, strokes_of):
+    expect(page.get_by_role("button", name="Keep")).to_be_disabled()
+    draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
+    expect(page.locator("#answer")).to_have_text("R")
+    page.get_by_label("Wrong? It is").fill("7")
+    page.get_by_role("button", name="Keep").click()
+    assert page.get_by_label("Wrong? It is").evaluate("input => input.validity.patternMismatch")
+    expect(page.get_by_text("Your corrections (0)")).to_be_visible()
+
+
+def test_everything_can_be_done_with_the_keyboard(page):
+    def tab_to(locator):
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if locator.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"the tab key does not reach {locator}")
+
+    tab_to(page.locator("[data-example]").first)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_have_text("Hello")
+    tab_to(page.locator(".box").first)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#answer .chosen")).to_have_text("e")
+    tab_to(page.locator("#copy"))
+    tab_to(page.get_by_label("Aa, either case"))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#answer")).to_have_text(re.compile(r"^[a-z]+$"))
+    tab_to(page.get_by_label("Wrong? It is"))
+    page.keyboard.type("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_have_text(re.compile(r"^j[a-z]+$"))
+    for panel in ("#how", "#kept"):
+        tab_to(page.locator(f"{panel} summary"))
+        page.keyboard.press("Space")
+        assert page.locator(panel).evaluate("panel => panel.open")
+    tab_to(page.get_by_role("button", name="Download CSV"))
+    tab_to(page.locator("#clear"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_have_text("")
+
+
 def test_english_words_can_be_expected(page):
     asked = []
     page.on("request", lambda request: asked.append(request.post_data or "") if "/predict" in request.url else None)
@@ -236,12 +398,21 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page):
 
 def test_a_server_that_is_gone_is_named_and_reading_goes_on_when_it_is_back(page, strokes_of):
     page.route("**/predict", lambda route: route.abort("connectionrefused"))
-    strokes = strokes_of("A", seed=1)
-    draw_with_mouse(page.locator("#pad"), strokes[:1])
+    draw_with_mouse(page.locator("#pad"), strokes_of("A", seed=1))
     expect(page.locator("#note")).to_contain_text("server does not answer")
     page.unroute("**/predict")
-    page.locator("#clear").click()
-    draw_with_mouse(page.locator("#pad"), strokes)
+    expect(page.locator("#answer")).to_have_text("A")  # without a touch
+
+
+def test_a_page_that_asks_too_often_waits_and_goes_on(page, strokes_of):
+    def refuse(route):
+        error = {"error": {"code": "too_many_requests", "message": "you ask too often; wait"}}
+        route.fulfill(status=429, headers={"Retry-After": "1"}, json=error)
+
+    page.route("**/predict", refuse)
+    draw_with_mouse(page.locator("#pad"), strokes_of("A", seed=1))
+    expect(page.locator("#note")).to_contain_text("too often")
+    page.unroute("**/predict")
     expect(page.locator("#answer")).to_have_text("A")
 
 
@@ -293,8 +464,64 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, [type=range], .upload label, .switch label")]
-            .filter((element) => !element.hidden && element.getBoundingClientRect().height < 44)
+            .filter((element) => element.offsetParent && element.getBoundingClientRect().height < 44)
             .map((element) => element.outerHTML)"""
     )
     assert not small, "targets under 44 px"
     page.screenshot(path=screenshots / f"page_{width}_{theme}.png", full_page=True)
+
+
+def violations(page):
+    """What axe-core finds wrong: {rule: the elements}."""
+    found = Axe().run(page).response["violations"]
+    return {rule["id"]: [node["html"] for node in rule["nodes"]] for rule in found}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everybody_can_use_the_page(new_page, strokes_of, screenshots, width, theme):
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce")
+    assert violations(page) == {}
+    draw_with_mouse(page.locator("#pad"), [np.array([[0.0, 0.0], [0.9, 0.1], [0.1, 0.6], [1.0, 0.7]])])
+    page.wait_for_selector(SURE_OR_UNSURE)
+    assert violations(page) == {}
+    page.set_input_files("#upload", {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+    page.wait_for_selector("#result[data-state=error]")
+    assert violations(page) == {}
+    page.set_input_files("#upload", numbered(["SOME", "WORDS"]))
+    expect(page.locator("#files button b")).to_have_text(["SOME", "WORDS"])
+    page.get_by_label("Wrong? It is").fill("Z")
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_text("How does it work?").click()
+    page.get_by_text("Your corrections (1)").click()
+    assert violations(page) == {}
+    assert page.evaluate("getComputedStyle(document.querySelector('.bar i')).transitionDuration") == "0s"
+    page.screenshot(path=screenshots / f"page_all_{width}_{theme}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("width", "direction"), [(320, "rtl"), (1280, "rtl"), (3840, "ltr")])
+def test_the_page_fits_from_right_to_left_and_on_large_screens(new_page, screenshots, width, direction):
+    page = new_page(viewport={"width": width, "height": 900})
+    page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+    page.locator("[data-example]").last.click()
+    expect(page.locator("#answer")).to_have_text("Good\nmorning", use_inner_text=True)
+    page.get_by_text("How does it work?").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("main").evaluate("main => main.getBoundingClientRect().width") > 0.4 * width
+    page.screenshot(path=screenshots / f"page_{width}_{direction}.png", full_page=True)
+
+
+def test_the_page_is_small_and_shown_before_the_network_answers(new_page, server_url):
+    sizes = []
+    page = new_page()
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.route("**/predict", lambda route: None)  # never answers
+    page.goto(server_url, wait_until="load")
+    page.locator("[data-example]").first.click()
+    expect(page.locator("#preview")).to_be_visible()
+    assert 20_000 < sum(sizes) < 60_000
+    assert len(sizes) > 10
+    shift = """() => new Promise((done) => new PerformanceObserver((list) =>
+        done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0))
+    ).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 500))"""
+    assert page.evaluate(shift) < 0.01

@@ -14,8 +14,8 @@ export class Boxes {
     layer.addEventListener("keydown", (event) => this.#step(event));
   }
 
-  /** letters: as POST /predict gives them. size: [width, height] of the picture in px. */
-  show(letters, [width, height]) {
+  /** letters: as POST /predict gives them. view: [x, y, width, height] of what the layer covers, in px of the picture. */
+  show(letters, [left, top, width, height]) {
     this.#layer.style.setProperty("--ratio", width / height);
     this.#layer.replaceChildren(
       ...letters.map(({ box: [x, y, w, h], letter, unsure }, i) => {
@@ -24,8 +24,8 @@ export class Boxes {
         button.className = "box";
         button.classList.toggle("doubtful", unsure);
         button.setAttribute("aria-label", `Letter ${i + 1}: ${letter}${unsure ? ", not sure" : ""}`);
-        button.style.left = `${(100 * x) / width}%`;
-        button.style.top = `${(100 * y) / height}%`;
+        button.style.left = `${(100 * (x - left)) / width}%`;
+        button.style.top = `${(100 * (y - top)) / height}%`;
         button.style.width = `${(100 * w) / width}%`;
         button.style.height = `${(100 * h) / height}%`;
         return button;

@@ -1,17 +1,20 @@
 // The drawing area: pointer events become strokes, strokes become pixels.
 
-export const EXPORT_SIDE = 600; // px of the picture that is sent: enough for a dozen letters, on any screen
+const SCALE = 600; // px of the pad's side in the picture that is sent: enough for a dozen letters, on any screen
+const MARGIN = 12; // px around the ink in it
 
 /** Strokes are kept as data, in units of the pad's side, so that undo, a new size and a new theme just draw again. */
 export class Pad {
   #canvas;
   #onchange;
   #strokes = [];
+  #undone = []; // the last first
   #current = null; // the stroke being drawn
   #pointer = null; // the id of the pointer that draws it
   #scheduled = false;
 
-  /** penWidth: in units of the pad's side, for the next stroke. onchange: called when a stroke ends or goes away. */
+  /** penWidth: in units of the pad's side, for the next stroke. onchange: called with true while a stroke is drawn, with
+   *  false when strokes end, go away or come back. */
   constructor(canvas, { penWidth, onchange }) {
     this.#canvas = canvas;
     this.#onchange = onchange;
@@ -28,27 +31,59 @@ export class Pad {
     return this.#strokes.length === 0 && !this.#current;
   }
 
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
+
   undo() {
     this.#drop();
-    this.#strokes.pop();
+    this.#undone.push(...this.#strokes.splice(-1));
+    this.#changed();
+  }
+
+  redo() {
+    this.#drop();
+    this.#strokes.push(...this.#undone.splice(-1));
     this.#changed();
   }
 
   clear() {
     this.#drop();
     this.#strokes = [];
+    this.#undone = [];
     this.#changed();
   }
 
-  /** The drawing as the data URL of a PNG, black on white whatever the theme. */
-  toDataURL() {
-    const sheet = document.createElement("canvas");
-    sheet.width = sheet.height = EXPORT_SIDE;
-    const context = sheet.getContext("2d");
+  /**
+   * The ink as a picture, black on white whatever the theme, with little around it.
+   * Returns { image: a canvas, url: the data URL of a PNG, view: [x, y, width, height] of the pad in px of the picture }.
+   */
+  toPicture() {
+    const strokes = this.#all();
+    const low = [1, 1];
+    const high = [0, 0];
+    for (const { width, points } of strokes) {
+      for (const point of points) {
+        for (const axis of [0, 1]) {
+          low[axis] = Math.min(low[axis], point[axis] - width / 2);
+          high[axis] = Math.max(high[axis], point[axis] + width / 2);
+        }
+      }
+    }
+    const [x, y] = low.map((value) => Math.floor(Math.max(0, value) * SCALE) - MARGIN);
+    const [right, bottom] = high.map((value) => Math.ceil(Math.min(1, value) * SCALE) + MARGIN);
+    const image = document.createElement("canvas");
+    [image.width, image.height] = [Math.max(1, right - x), Math.max(1, bottom - y)];
+    const context = image.getContext("2d");
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, EXPORT_SIDE, EXPORT_SIDE);
-    paint(context, this.#strokes, EXPORT_SIDE, "#000");
-    return sheet.toDataURL("image/png");
+    context.fillRect(0, 0, image.width, image.height);
+    context.translate(-x, -y);
+    paint(context, strokes, SCALE, "#000");
+    return { image, url: image.toDataURL("image/png"), view: [-x, -y, SCALE, SCALE] };
+  }
+
+  #all() {
+    return this.#current ? [...this.#strokes, this.#current] : this.#strokes;
   }
 
   #down(event) {
@@ -57,6 +92,7 @@ export class Pad {
     this.#canvas.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
     this.#current = { width: this.penWidth, points: [] };
+    this.#undone = [];
     this.#extend([event]);
   }
 
@@ -89,11 +125,12 @@ export class Pad {
       this.#current.points.push([(clientX - left) / width, (clientY - top) / width]);
     }
     this.#repaint();
+    this.#onchange(true);
   }
 
   #changed() {
     this.#repaint();
-    this.#onchange();
+    this.#onchange(false);
   }
 
   #repaint() {
@@ -106,8 +143,7 @@ export class Pad {
       if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, side, side);
-      const strokes = this.#current ? [...this.#strokes, this.#current] : this.#strokes;
-      paint(context, strokes, side, getComputedStyle(canvas).color);
+      paint(context, this.#all(), side, getComputedStyle(canvas).color);
     });
   }
 }

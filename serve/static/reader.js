@@ -1,6 +1,16 @@
 // Asks the server what a picture shows. Only the latest question counts.
 
+const AGAIN = 3; // seconds after which a server that did not answer is asked again
+
 let underWay = null;
+
+/** What can be shown of a failure. retry: the seconds after which it may be over, or undefined. */
+class ReadError extends Error {
+  constructor(message, retry) {
+    super(message);
+    this.retry = retry;
+  }
+}
 
 /** Forget the question under way: its answer will not come. */
 export function cancel() {
@@ -11,7 +21,7 @@ export function cancel() {
 /**
  * picture: a data URL or a File. alphabet: "upper", "lower" or "any". language: "en", or "" for none.
  * Resolves to the server's answer, or to null when a later question or `cancel` overtook it.
- * Rejects with an Error whose message can be shown.
+ * Rejects with an Error whose message can be shown; its `retry` says when it is worth to ask again.
  */
 export async function read(picture, alphabet, language) {
   cancel();
@@ -21,11 +31,13 @@ export async function read(picture, alphabet, language) {
     const answer = await response.json().catch(() => null);
     if (controller.signal.aborted) return null;
     if (response.ok && answer) return answer;
-    throw new Error(answer?.error?.message ?? `the server answered ${response.status}, which this page does not understand`);
+    const message = answer?.error?.message ?? `the server answered ${response.status}, which this page does not understand`;
+    const busy = response.status === 429 || response.status >= 502;
+    throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined);
   } catch (error) {
     if (controller.signal.aborted) return null;
     if (error instanceof TypeError) {
-      throw new Error("the server does not answer; see that it still runs, then draw on or choose the picture again");
+      throw new ReadError("the server does not answer; this page goes on as soon as it does", AGAIN);
     }
     throw error;
   } finally {
@@ -34,7 +46,7 @@ export async function read(picture, alphabet, language) {
 }
 
 function body(picture, options) {
-  if (picture instanceof File) {
+  if (picture instanceof Blob) {
     const form = new FormData();
     form.append("image", picture);
     for (const [name, value] of Object.entries(options)) form.append(name, value);
