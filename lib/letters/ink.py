@@ -223,7 +223,9 @@ def _level(grey):
         surface = _SURFACE @ np.linalg.solve(terms.T @ terms + 1e-3 * np.eye(6), terms.T @ values[keep])
         off = np.abs(values - surface)
         keep = off <= max(6, 1.5 * float(off[keep].std()))
-    if keep.mean() < 0.6 or off[keep].std() > 8 or np.ptp(surface) < 16:
+        if keep.mean() < 0.6:
+            return grey
+    if off[keep].std() > 8 or np.ptp(surface) < 16:
         return grey
     tilt = (surface - np.median(surface)).reshape(24, 24).astype(np.float32)
     return np.clip(grey - cv2.resize(tilt, grey.shape[::-1]), 0, 255).astype(np.uint8)

@@ -8,6 +8,7 @@ most likely is chosen: by what the network says, by the gaps, and by how high le
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -339,17 +340,18 @@ def _merged(chains):
     """Chains in which those of up to three parts, such as letters that all reach below the line, have joined a longer
     one that stands at about the same height where they are."""
     lines = sorted(chains, key=len, reverse=True)
+    extents = {id(line): (min(p.y for p in line), max(p.bottom for p in line)) for line in lines}
     for chain in [chain for chain in lines if len(chain) <= 3]:
-        x, y, bottom = (
-            np.median([value(p) for p in chain]) for value in (lambda p: p.place, lambda p: p.y, lambda p: p.bottom)
-        )
+        x, y, bottom = (median(getattr(p, name) for p in chain) for name in ("place", "y", "bottom"))
         for line in lines:
-            if line is chain or len(line) < len(chain):
+            top, base = extents[id(line)]
+            if line is chain or len(line) < len(chain) or y >= base or bottom <= top:
                 continue
             near = sorted(line, key=lambda p: abs(p.place - x))[:4]
-            top, base = np.median([p.y for p in near]), np.median([p.bottom for p in near])
+            top, base = median(p.y for p in near), median(p.bottom for p in near)
             if min(bottom, base) - max(y, top) > 0.5 * min(bottom - y, base - top):
                 line += chain
+                extents[id(line)] = min(p.y for p in line), max(p.bottom for p in line)
                 lines = [other for other in lines if other is not chain]
                 break
     return lines
@@ -430,6 +432,7 @@ class Row:
     word_gap: float = WORD_GAP  # least gap between words, in heights of a capital
     runs: list = field(default_factory=list)
     chosen: list = field(default_factory=list)
+    score: float = 0.0  # log probability of what was chosen
 
 
 def cut(labels, rows):
@@ -742,19 +745,18 @@ def read(grey, classify, alphabet="any", language=None):
     Returns lines, top to bottom: lists of words, which are lists of Letters. None where no letters were found.
     """
     allowed = alphabets.classes(alphabet)
-
-    def side(dark, language=None):
-        return _read(grey, dark, classify, allowed, language)
-
+    size = grey.shape[::-1]
     sides = polarities(grey)
-    if len(sides) == 1:
-        lines = side(sides[0], language)
-        if _confidence(lines) > 0:
-            return lines
+    found = [find_letters(grey, dark, classify, allowed) for dark in sides]
+    lines = [_lines(*one, size) for one in found]
+    if len(sides) == 1 and _confidence(lines[0]) <= 0:
+        found.append(find_letters(grey, not sides[0], classify, allowed))
+        lines.append(_lines(*found[1], size))
     # chosen without the language, which makes words of anything
-    readings = {dark: side(dark) for dark in (True, False)}
-    dark = max(readings, key=lambda dark: _confidence(readings[dark]))
-    return side(dark, language) if language else readings[dark]
+    best = max(range(len(lines)), key=lambda i: _confidence(lines[i]))
+    if language and in_words(*found[best][1:], allowed, language):
+        return _lines(*found[best], size, language)
+    return lines[best]
 
 
 def _confidence(lines):
@@ -771,11 +773,11 @@ def _of_best(letter):
     return float((letter.scores[:26] + letter.scores[26:]).max())
 
 
-def find_letters(grey, dark, classify, allowed, language=None):
+def find_letters(grey, dark, classify, allowed):
     """Find the letters of a picture whose ink is darker than the paper, or lighter.
 
-    allowed: class numbers, as `alphabet.classes` gives them. Returns the Sheet, its Rows with what was `chosen`, the
-    Style of the page, and the language, None if it is not in it.
+    allowed: class numbers, as `alphabet.classes` gives them. Returns the Sheet, its Rows with what was `chosen`, and
+    the Style of the page.
     """
     sheet, labels, rows = find_rows(grey, dark)
     cut(labels, rows)
@@ -789,36 +791,40 @@ def find_letters(grey, dark, classify, allowed, language=None):
             run.shape, run.scores = log, log[:52]
     for row in rows:
         row.runs = [run for run in row.runs if run.end == run.first + 1 or run.scores.max() > IMPROBABLE]
-    _choose(rows, allowed)
-    for last in (False, True):
+    style = _choose(rows, allowed)
+    for _ in range(2):
         word_gap = find_word_gap(rows)
         for row in rows:
             row.word_gap = word_gap
             place(row, usual=float(np.median([other.capital for other in rows])))
-        style, used = _choose(rows, allowed, language if last else None)
-    return sheet, rows, style, used
+        style = _choose(rows, allowed)
+    return sheet, rows, style
 
 
-def _choose(rows, allowed, language=None):
-    """Choose the letters of all rows of a page, in the Style that makes them most likely. A page that is likelier to be
-    codes than words of the language is read without it. Returns the Style, and the language or None.
-    """
-    best, chosen = -np.inf, None
+def _choose(rows, allowed):
+    """Choose the letters of all rows of a page, in the Style that makes them most likely. Returns the Style."""
+    best = -np.inf
     for style in STYLES:
         decoded = [decode(row, allowed, style) for row in rows]
         score = style.share + sum(score for score, _ in decoded)
         if score > best:
             best, chosen, found = score, style, decoded
-    if language:
-        in_words = [decode(row, allowed, chosen, language) for row in rows]
-        codes = sum(code(letters) for row, (_, read) in zip(rows, found, strict=True) for letters in _spelt(row, read))
-        if best + LANGUAGE * codes > chosen.share + sum(score for score, _ in in_words) - CODE_DOUBT:
-            language = None
-        else:
-            found = in_words
-    for row, (_, letters) in zip(rows, found, strict=True):
-        row.chosen = letters
-    return chosen, language
+    for row, one in zip(rows, found, strict=True):
+        row.score, row.chosen = one
+    return chosen
+
+
+def in_words(rows, style, allowed, language):
+    """Choose the letters of all rows again, as words of a language, unless the page is likelier to be codes. Returns
+    whether it was done.
+    """
+    codes = sum(code(letters) for row in rows for letters in _spelt(row, row.chosen))
+    decoded = [decode(row, allowed, style, language) for row in rows]
+    if sum(row.score for row in rows) + LANGUAGE * codes > sum(score for score, _ in decoded) - CODE_DOUBT:
+        return False
+    for row, one in zip(rows, decoded, strict=True):
+        row.score, row.chosen = one
+    return True
 
 
 def _spelt(row, letters):
@@ -832,9 +838,9 @@ def _spelt(row, letters):
     return words
 
 
-def _read(grey, dark, classify, allowed, language):
-    sheet, rows, style, language = find_letters(grey, dark, classify, allowed, language)
-    return [line for row in rows if (line := _words(sheet, row, style, language, grey.shape[::-1]))]
+def _lines(sheet, rows, style, size, language=None):
+    """What was chosen, as lines of words of Letters. size: (width, height) of the picture."""
+    return [line for row in rows if (line := _words(sheet, row, style, language, size))]
 
 
 def find_rows(grey, dark=True):
