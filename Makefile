@@ -9,10 +9,10 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train benchmark fuzz lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train benchmark benchmark-serve soak fuzz lint test pictures lock clean browser
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s%s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) ## make .venv and install everything into it (once)
 	@echo ".venv is ready: make demo, make lab, make test"
@@ -43,6 +43,12 @@ train: $(INSTALLED) ## train the shipped network on drawn letters
 
 benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (DATA=folder: on the letter files in it, too)
 	@$(RUN) -m letters benchmark --baselines $(if $(DATA),--data "$(DATA)")
+
+benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
+	@$(RUN) tests/load.py compare
+
+soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)
+	@$(RUN) tests/load.py soak $(if $(MINUTES),--minutes $(MINUTES))
 
 fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
 	@$(RUN) tests/fuzz.py $(if $(COUNT),--count $(COUNT))

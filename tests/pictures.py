@@ -1,5 +1,6 @@
 """Take the pictures of the README: the page and the drawing notebook, in use. `make pictures` runs this."""
 
+import io
 import shutil
 import tempfile
 import threading
@@ -9,7 +10,7 @@ import cv2
 import jupyter
 import waitress
 from chromium import ADVICE, chromium_path
-from hands import draw_with_mouse
+from hands import draw_with_mouse, points_on
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -37,14 +38,12 @@ def draw_examples():
         picture.save(EXAMPLES / f"{kind}.webp", quality=quality, method=6)
 
 
-def take_page(browser):
+def take_page(browser, url):
     """The page with a photo of two lines on it, one letter chosen."""
     photo = compose.page("Six Letters\nfind their way", pen.draw_hand(19), "photo", 0)
     jpeg = cv2.imencode(".jpg", photo.picture[..., ::-1])[1].tobytes()
-    server = waitress.create_server(create_app(settings=Settings(access_log="off")), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
     page = browser.new_page(viewport={"width": 1024, "height": 760}, device_scale_factor=2)
-    page.goto(f"http://127.0.0.1:{server.effective_port}")
+    page.goto(url)
     page.set_input_files("#upload", {"name": "note.jpg", "mimeType": "image/jpeg", "buffer": jpeg})
     expect(page.locator("#answer")).to_have_text(photo.text, use_inner_text=True)
     page.locator(".box").nth(3).click()
@@ -52,7 +51,62 @@ def take_page(browser):
     page.wait_for_timeout(1000)  # the bars have come to rest
     page.screenshot(path=ROOT / "docs" / "page.png")
     page.close()
-    server.close()
+
+
+class Film:
+    """Pictures of a page, one after the other, as an animated GIF."""
+
+    def __init__(self, page):
+        self._page, self._frames, self._times = page, [], []
+
+    def shoot(self, milliseconds):
+        frame = Image.open(io.BytesIO(self._page.screenshot())).convert("RGB")
+        self._frames.append(frame)
+        self._times.append(milliseconds)
+
+    def save(self, path):
+        sheet = Image.new("RGB", (self._frames[0].width, 3 * self._frames[0].height))
+        for i, part in enumerate((0, len(self._frames) // 2, -1)):
+            sheet.paste(self._frames[part], (0, i * self._frames[0].height))
+        palette = sheet.quantize(96)  # one for all, so that only what changes is stored
+        frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self._frames]
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=self._times, loop=0, optimize=True)
+
+
+def take_film(browser, url):
+    """The page in use: a letter is drawn, then a word is, then a photo is read."""
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    page.goto(url)
+    film = Film(page)
+    film.shoot(700)
+    for letters, size, pen_width in (("R", 0.45, "4"), ("Pen", 0.22, "2")):
+        page.locator("#pen-width").fill(pen_width)
+        page.locator("#pen-width").blur()
+        for i, letter in enumerate(letters):
+            (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=7)
+            height = 1.0 if letter in "RP" else 0.65
+            x = 0.5 + 0.24 * (i - (len(letters) - 1) / 2)
+            for stroke in points_on(page.locator("#pad"), strokes, size * height, (x, 0.5 + size * (1 - height) / 2)):
+                page.mouse.move(*stroke[0])
+                page.mouse.down()
+                for j, point in enumerate(stroke[1:]):
+                    page.mouse.move(*point)
+                    if j % 6 == 5:
+                        page.wait_for_timeout(60)
+                        film.shoot(60)
+                page.mouse.up()
+        expect(page.locator("#answer")).to_have_text(letters)
+        page.wait_for_timeout(400)
+        film.shoot(1500)
+        page.locator("#clear").click()
+    page.locator("[data-example]").last.click()
+    expect(page.locator("#answer")).to_have_text("Good\nmorning", use_inner_text=True)
+    for number in (0, 3, 6):
+        page.locator(".box").nth(number).click()
+        page.wait_for_timeout(400)
+        film.shoot(1200)
+    film.save(ROOT / "docs" / "page.gif")
+    page.close()
 
 
 def take_notebook(browser):
@@ -80,11 +134,16 @@ def main():
         raise SystemExit(ADVICE)
     (ROOT / "docs").mkdir(exist_ok=True)
     draw_examples()
+    server = waitress.create_server(create_app(settings=Settings(access_log="off")), host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    url = f"http://127.0.0.1:{server.effective_port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        take_page(browser)
+        take_page(browser, url)
+        take_film(browser, url)
         take_notebook(browser)
         browser.close()
+    server.close()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def _decode(stream, max_pixels):
 def _flatten(rgba):
     """Lay a transparent picture, uint8 (H, W, 4), on a ground. Where all that is visible has about the same
     brightness, it is the ink, and the ground is its opposite; otherwise the ground is the brightness seen most."""
-    grey = cv2.cvtColor(rgba[..., :3], cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(rgba, cv2.COLOR_RGBA2GRAY)
     alpha = rgba[..., 3]
     if alpha.min() == 255:
         return grey
@@ -192,15 +192,19 @@ def find_ink(grey):
     if scale < 1:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    grey = _level(grey)
-    darkness = _darkness(grey if dark_on_light(grey) else 255 - grey)
+    level = even_ground(grey)
+    if level is None:
+        grey = _level(grey)
+        darkness = _darkness(grey if dark_on_light(grey) else 255 - grey)
+    else:
+        darkness = np.maximum(np.float32(level) - grey if dark_on_light(grey) else grey - np.float32(level), 0)
     threshold, _ = cv2.threshold(darkness.astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     mask = (darkness > threshold).astype(np.uint8)
     written, bare = darkness[mask > 0], darkness[mask == 0]
     if written.size == 0 or bare.size == 0:
         raise _no_ink()
     full = float(np.percentile(written, 60))
-    noise = float(np.percentile(np.abs(bare - np.median(bare)), 90))
+    noise = float(np.percentile(np.abs(bare - np.median(bare)), 90)) if level is None else 0.0
     if full < MIN_CONTRAST or (full < 4 * noise and not _coherent(mask)):
         raise _no_ink()
     mask = _drop_specks(mask)

@@ -1,0 +1,282 @@
+"""Load on the server, over loopback. Not a test: it takes minutes.
+
+python tests/load.py compare           ours beside the usual way to serve a Keras network; writes serve/benchmark.json
+python tests/load.py soak --minutes 30 good, bad, hostile requests; ends with 1 after a wrong answer or growing memory
+"""
+
+import argparse
+import http.client
+import io
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PIL import Image
+from sheets import data_url, encode, picture
+from tqdm import tqdm
+
+from letters import alphabet, compose, pen
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "serve" / "benchmark.json"
+LOG = ROOT / "tests" / "screenshots" / "soak.log"
+OURS = (sys.executable, "-m", "serve.app", "--port")
+USUAL = (sys.executable, str(ROOT / "tests" / "usual_server.py"))
+JSON = {"Content-Type": "application/json"}
+MOST_GROWTH = 20  # MB, after the warm-up
+
+
+def drawing(letter="R", seed=3, side=280):
+    """A letter on a canvas, as a page of this kind sends it: the body of a request."""
+    (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=seed)
+    sheet = Image.fromarray(picture(strokes, size=(side, side), corner=(50, 40))).convert("RGBA")
+    return json.dumps({"image": data_url(encode(sheet))})
+
+
+@contextmanager
+def running(command, log):
+    """A server: its port, its process, and the seconds until it first answered."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {**os.environ, "LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
+    started = time.perf_counter()
+    process = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        while True:
+            try:
+                status, _ = ask(connect(port), drawing())
+                if status == 200:
+                    break
+            except OSError:
+                if process.poll() is not None or time.perf_counter() - started > 120:
+                    raise RuntimeError(f"{command} does not answer") from None
+            time.sleep(0.02)
+        yield port, psutil.Process(process.pid), time.perf_counter() - started
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def connect(port):
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+
+def ask(connection, body, headers=JSON):
+    connection.request("POST", "/predict", body, headers)
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def megabytes(process):
+    return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1024**2
+
+
+# -------------------------------------------------------------------------------------------------- compare
+
+
+class Bare:
+    """A client that costs next to nothing, as it shares the cores with the server: one request, made beforehand."""
+
+    def __init__(self, port, body):
+        self._port, self._socket = port, None
+        head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+        self._request = f"{head}{len(body)}\r\n\r\n{body}".encode()
+
+    def ask(self):
+        """Ask, and take the answer in. Raises RuntimeError for another status than 200."""
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(self._request)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            if not (more := self._socket.recv(65536)):
+                raise RuntimeError(f"hung up after {answer[:100]}")
+            answer += more
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if b" 200 " not in head[:16]:
+            raise RuntimeError(answer[:100])
+        rest = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1]) - len(body)
+        while rest > 0:
+            rest -= len(self._socket.recv(65536))
+        if b"connection: close" in head.lower():
+            self.close()
+
+    def close(self):
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+
+def measure(command, seconds, clients):
+    """Figures of a server under as many clients, each of which asks again as soon as it has its answer."""
+    body = drawing()
+    with running(command, subprocess.DEVNULL) as (port, process, first):
+        times = []
+
+        def client(until):
+            connection = Bare(port, body)
+            while (started := time.perf_counter()) < until:
+                connection.ask()
+                times.append(time.perf_counter() - started)
+            connection.close()
+
+        for warm_up in (True, False):
+            times.clear()
+            until = time.perf_counter() + (3 if warm_up else seconds)
+            threads = [threading.Thread(target=client, args=(until,)) for _ in range(clients)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        return {
+            "requests a second": len(times) / seconds,
+            "median ms": 1000 * float(np.median(times)),
+            "99th percentile ms": 1000 * float(np.percentile(times, 99)),
+            "start to first answer s": first,
+            "memory MB": megabytes(process),
+        }
+
+
+def compare(options):
+    figures = {
+        name: measure(command, options.seconds, options.clients) for name, command in (("usual", USUAL), ("ours", OURS))
+    }
+    ratios = {}
+    print(f"{'':26}{'usual':>10}{'ours':>10}{'times better':>14}")
+    for name, usual in figures["usual"].items():
+        ours = figures["ours"][name]
+        ratios[name] = ours / usual if name == "requests a second" else usual / ours
+        print(f"{name:26}{usual:10.4g}{ours:10.4g}{ratios[name]:14.1f}")
+    result = {"clients": options.clients, "seconds": options.seconds, "cores": os.cpu_count(), **figures}
+    RESULT.write_text(json.dumps({**result, "times better": ratios}, indent=1) + "\n")
+    return 0
+
+
+# ----------------------------------------------------------------------------------------------------- soak
+
+
+def form(data, **fields):
+    """A multipart body, and its headers."""
+    lines = [f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()]
+    file = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + data + b"\r\n--x--\r\n"
+    return b"".join(lines) + file, {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+def questions():
+    """What clients send: {name: (body, headers, the statuses that may come)}."""
+    page = compose.page("SEVERAL WORDS\nIN TWO LINES", pen.draw_hand(1), "photo", seed=2).picture
+    noise = np.random.default_rng(0).integers(0, 256, (900, 1200), dtype=np.uint8)
+    plain = encode(Image.new("L", (3000, 3000), 255), "JPEG", progressive=True)
+    last = plain.rindex(b"\xff\xda")
+    slow = plain[:last] + plain[last:-2] * 20_000 + plain[-2:]
+    large = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(large, "PNG")
+    letter = encode(picture(pen.draw(1, seed=1)[0][0]))
+    good, refused = {200}, {400, 413, 415, 422}
+    return {
+        **{f"letter {name}": (drawing(name, i), JSON, good) for i, name in enumerate("ABCgkR")},
+        "page": (*form(encode(page, "JPEG"), alphabet="upper"), good),
+        "page in English": (*form(encode(page, "JPEG"), language="en"), good),
+        "noise": (*form(encode(noise, "JPEG")), good | refused),
+        "blank": (*form(encode(np.full((300, 300), 255, np.uint8))), {422}),
+        "cut short": (*form(letter[: len(letter) // 2]), {415}),
+        "too many pixels": (*form(large.getvalue()), {413}),
+        "slow to decode": (*form(slow), {413}),
+        "svg": (*form(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), {415}),
+        "page in a picture": (*form(letter + b"<script>alert(1)</script>"), {415}),
+        "too large": (bytes(11 * 1024**2), JSON, {413}),
+        "no JSON": (b"{", JSON, {400}),
+        "deep JSON": (b"[" * 100_000, JSON, {400}),
+        "bad base64": (json.dumps({"image": "data:image/png;base64,a*"}), JSON, {400}),
+        "unknown alphabet": (json.dumps({"image": data_url(letter), "alphabet": "greek"}), JSON, {400}),
+        "no multipart": (b"\0" * 1000, {"Content-Type": "multipart/form-data; boundary=x"}, {400}),
+    }
+
+
+HOSTILE = (  # sent over a bare socket, which is closed then: the answer does not matter, only that others still come
+    b"\x16\x03\x01\x02\x00" + bytes(range(256)),
+    b"GET / HTTP/1.1\r\nHost: " + b"a" * 70_000,
+    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nhalf",
+    b"POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
+    b"GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+)
+RARE = ("slow to decode", "too many pixels", "noise", "too large")  # one in fifty, or nothing else would be answered
+
+
+def soak(options):
+    asked = questions()
+    often = [name for name in asked if name not in RARE]
+    counts, wrong, samples = Counter(), [], []
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("wb") as log, running(OURS, log) as (port, process, _):
+        until = time.monotonic() + 60 * options.minutes
+
+        def client(seed):
+            rng = random.Random(seed)
+            connection = connect(port)
+            while time.monotonic() < until:
+                if rng.random() < 0.03:
+                    with socket.create_connection(("127.0.0.1", port), timeout=20) as bare:
+                        bare.sendall(rng.choice(HOSTILE))
+                    counts["hostile bytes"] += 1
+                    continue
+                name = rng.choice(RARE if rng.random() < 0.02 else often)
+                body, headers, expected = asked[name]
+                try:
+                    status, _ = ask(connection, body, headers)
+                except (OSError, http.client.HTTPException) as error:
+                    wrong.append(f"{name}: {type(error).__name__} {error}")
+                    connection = connect(port)
+                    continue
+                counts[name] += 1
+                if status not in expected:
+                    wrong.append(f"{name}: {status}")
+
+        threads = [threading.Thread(target=client, args=(seed,)) for seed in range(options.clients)]
+        for thread in threads:
+            thread.start()
+        for _ in tqdm(range(int(60 * options.minutes // 10)), desc="soak", unit="0 s"):
+            time.sleep(10)
+            samples.append(megabytes(process))
+        for thread in threads:
+            thread.join()
+        status, _ = ask(connect(port), drawing())
+        if status != 200:
+            wrong.append(f"at the end: {status}")
+    fifth = max(1, len(samples) // 5)
+    growth = float(np.median(samples[-fifth:]) - np.median(samples[fifth : 2 * fifth]))
+    print(f"{sum(counts.values())} requests of {len(counts)} kinds, {len(wrong)} wrong answers")
+    print(f"memory: {min(samples):.0f} to {max(samples):.0f} MB, {growth:+.1f} MB from the second fifth to the last")
+    print("\n".join(f"{count} x {what}" for what, count in Counter(wrong).most_common(20)))
+    return 1 if wrong or growth > MOST_GROWTH else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("compare")
+    one.add_argument("--seconds", type=float, default=15)
+    one.add_argument("--clients", type=int, default=8)
+    one.set_defaults(run=compare)
+    two = commands.add_parser("soak")
+    two.add_argument("--minutes", type=float, default=30)
+    two.add_argument("--clients", type=int, default=16)
+    two.set_defaults(run=soak)
+    options = parser.parse_args()
+    return options.run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

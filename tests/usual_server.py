@@ -1,0 +1,32 @@
+"""The usual way to serve a Keras network, to compare ours with: Flask's own server and `model.predict` on the whole
+canvas made 28 x 28. `python tests/usual_server.py PORT`; no weights are trained, as they change no time."""
+
+import base64
+import io
+import string
+import sys
+
+import numpy as np
+from flask import Flask, jsonify, request
+from PIL import Image
+
+from letters import cnn
+
+app = Flask(__name__)
+model = cnn.original()
+
+
+@app.post("/predict")
+def predict():
+    data = base64.b64decode(request.get_json()["image"].partition(",")[2])
+    picture = Image.open(io.BytesIO(data)).convert("L").resize((28, 28))
+    frame = 1 - np.asarray(picture, np.float32) / 255
+    shares = model.predict(frame[None, ..., None], verbose=0)[0]
+    best = np.argsort(-shares)[:3]
+    return jsonify(
+        prediction=[{"letter": string.ascii_uppercase[i], "percent": round(100 * float(shares[i]), 2)} for i in best]
+    )
+
+
+if __name__ == "__main__":
+    app.run(port=int(sys.argv[1]))
