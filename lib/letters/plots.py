@@ -157,6 +157,22 @@ def ink_per_class(frames, labels, title):
     axes.set(title=title, xlabel="class", ylabel="ink (% of the frame)")
 
 
+def letter_map(places, labels, title):
+    """Letters as text at their places, float (N, 2), on a plane: capitals blue, small letters orange.
+
+    labels: class numbers (N,). Few are drawn large, many small.
+    """
+    size = float(np.clip(90 / np.sqrt(len(places)), 7, 14))
+    figure, axes = plt.subplots(figsize=(9.4, 6.4))
+    axes.scatter(*np.transpose(places), s=0)  # sets the limits
+    for (x, y), label in zip(places, labels, strict=True):
+        color = BLUE if label < 26 else ORANGE
+        axes.text(x, y, CLASSES[label], color=color, fontsize=size, ha="center", va="center", clip_on=True)
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    _figure_title(figure, title)
+
+
 def mean_and_spread(frames, labels, title):
     """The mean frame of each class over the standard deviation of its pixels. frames: uint8 (N, 28, 28)."""
     classes = np.unique(labels)
