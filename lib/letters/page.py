@@ -377,7 +377,8 @@ SKIP = (
 )  # log probability that a run of parts is no letter: of a speck, and more for one as large as a letter
 WORD_GAP = 0.45  # least gap between words, in heights of a capital
 WIDER = 2.0  # and in gaps between letters
-BEAM = 24  # ways that are followed at each place
+BEAM = 24  # ways that are followed at each place; half as many on long lines
+LONG = 40  # parts of a line
 CODE_DOUBT = 8.0  # log odds that a page is words, not codes
 LANGUAGE = 0.8  # weight of the language beside the shapes
 
@@ -678,11 +679,12 @@ def decode(row, allowed, style, language=None):
     joined = np.concatenate([[0.0], np.cumsum(together)])
     places = [{} for _ in range(len(row.parts) + 1)]
     places[0] = {(None, ""): Way(0.0)}
+    beam = BEAM if len(row.parts) <= LONG else BEAM // 2
     by_first = {}
     for run in row.runs:
         by_first.setdefault(run.first, []).append((run, _choices(run, allowed, language)))
     for at in range(len(row.parts)):
-        ways = sorted(places[at].values(), key=lambda way: -way.score)[:BEAM]
+        ways = sorted(places[at].values(), key=lambda way: -way.score)[:beam]
         for run, choices in by_first.get(at, []):
             joints = joined[run.end - 1] - joined[run.first] + (apart[at - 1] if at else 0.0)
             size = min(1.0, max(run.right - run.x, run.bottom - run.y) / row.capital)
