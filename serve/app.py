@@ -69,6 +69,7 @@ def create_app(recognizer=None, settings=None):
     settings = settings or Settings.from_environment()
     recognizer = recognizer or Recognizer.load(settings.model)
     limits = ink.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
+    cv2.setNumThreads(1)  # requests share the cores already
     description = json.loads(DESCRIPTION.read_text("utf-8"))
     app = Flask(__name__)
     app.request_class = InMemory

@@ -32,6 +32,10 @@ ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "serve" / "benchmark.json"
 LOG = ROOT / "tests" / "screenshots" / "soak.log"
 OURS = (sys.executable, "-m", "serve.app", "--port")
+PROCESSES = (
+    *(sys.executable, "-m", "gunicorn", "--preload", "--workers", str(os.cpu_count()), "--threads", "2"),
+    *("--keep-alive", "30", "--log-level", "warning", "serve.app:create_app()", "--bind"),
+)
 USUAL = (sys.executable, str(ROOT / "tests" / "usual_server.py"))
 JSON = {"Content-Type": "application/json"}
 MOST_GROWTH = 20  # MB, after the warm-up
@@ -51,7 +55,8 @@ def running(command, log):
         port = free.getsockname()[1]
     environment = {**os.environ, "LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
     started = time.perf_counter()
-    process = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    place = f"127.0.0.1:{port}" if command is PROCESSES else str(port)
+    process = subprocess.Popen([*command, place], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         while True:
             try:
@@ -79,7 +84,9 @@ def ask(connection, body, headers=JSON):
 
 
 def megabytes(process):
-    return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1024**2
+    """Memory of a process and its children, where pages that several share count once (where the system tells)."""
+    infos = [one.memory_full_info() for one in (process, *process.children(recursive=True))]
+    return sum(getattr(info, "pss", info.uss) for info in infos) / 1024**2
 
 
 # -------------------------------------------------------------------------------------------------- compare
@@ -150,17 +157,19 @@ def measure(command, seconds, clients):
 
 
 def compare(options):
-    figures = {
-        name: measure(command, options.seconds, options.clients) for name, command in (("usual", USUAL), ("ours", OURS))
-    }
-    ratios = {}
-    print(f"{'':26}{'usual':>10}{'ours':>10}{'times better':>14}")
-    for name, usual in figures["usual"].items():
-        ours = figures["ours"][name]
-        ratios[name] = ours / usual if name == "requests a second" else usual / ours
-        print(f"{name:26}{usual:10.4g}{ours:10.4g}{ratios[name]:14.1f}")
-    result = {"clients": options.clients, "seconds": options.seconds, "cores": os.cpu_count(), **figures}
-    RESULT.write_text(json.dumps({**result, "times better": ratios}, indent=1) + "\n")
+    servers = {"usual": USUAL, "ours": OURS, "ours, a process a core": PROCESSES}
+    figures = {name: measure(command, options.seconds, options.clients) for name, command in servers.items()}
+    usual = figures["usual"]
+    print(f"{'':26}" + "".join(f"{name:>26}" for name in figures))
+    for name in usual:
+        line = f"{name:26}{usual[name]:26.4g}"
+        for ours in (figures["ours"], figures["ours, a process a core"]):
+            times = ours[name] / usual[name] if name == "requests a second" else usual[name] / ours[name]
+            line += f"{ours[name]:14.4g} ({times:5.1f} x)  "
+        print(line)
+    about = {"clients": options.clients, "seconds": options.seconds, "cores": os.cpu_count()}
+    rounded = {name: {key: float(f"{value:.4g}") for key, value in one.items()} for name, one in figures.items()}
+    RESULT.write_text(json.dumps({**about, **rounded}, indent=1) + "\n")
     return 0
 
 

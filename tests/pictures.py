@@ -1,5 +1,6 @@
 """Take the pictures of the README: the page and the drawing notebook, in use. `make pictures` runs this."""
 
+import base64
 import io
 import shutil
 import tempfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import jupyter
+import nbformat
 import waitress
 from chromium import ADVICE, chromium_path
 from hands import draw_with_mouse, points_on
@@ -19,6 +21,8 @@ from serve.app import create_app
 from serve.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+COVERS = ROOT / "docs" / "notebooks"
+COVER_SIZE = (480, 240)  # px
 EXAMPLES = ROOT / "serve" / "static" / "examples"
 EXAMPLE_PAGES = (  # kind, text, seeds of the hand and the page, height in px, quality: a few kB each
     ("canvas", "Hello", 4, 3, 200, 50),
@@ -51,6 +55,20 @@ def take_page(browser, url):
     page.wait_for_timeout(1000)  # the bars have come to rest
     page.screenshot(path=ROOT / "docs" / "page.png")
     page.close()
+
+
+def cut_covers():
+    """A picture of each notebook: the figure of its cell that is tagged `cover`."""
+    COVERS.mkdir(exist_ok=True)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        (cell,) = (cell for cell in notebook.cells if "cover" in cell.metadata.get("tags", []))
+        (figure,) = (output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {}))
+        picture = Image.open(io.BytesIO(base64.b64decode(figure))).convert("RGB")
+        picture.thumbnail(COVER_SIZE, Image.Resampling.LANCZOS)
+        cover = Image.new("RGB", COVER_SIZE, "white")
+        cover.paste(picture, [(a - b) // 2 for a, b in zip(COVER_SIZE, picture.size, strict=True)])
+        cover.quantize(64).save(COVERS / f"{path.stem}.png", optimize=True)
 
 
 class Film:
@@ -134,6 +152,7 @@ def main():
         raise SystemExit(ADVICE)
     (ROOT / "docs").mkdir(exist_ok=True)
     draw_examples()
+    cut_covers()
     server = waitress.create_server(create_app(settings=Settings(access_log="off")), host="127.0.0.1", port=0)
     threading.Thread(target=server.run, daemon=True).start()
     url = f"http://127.0.0.1:{server.effective_port}"

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+LINK = re.compile(r"(?:\]\(|(?:src|href)=\\?\")(?!https?:)([^)#\"\\]+)")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -40,6 +40,14 @@ def test_it_opens_with_its_title_and_result_and_ends_with_what_was_learned(noteb
     first, last = notebook.cells[0].source, notebook.cells[-1].source
     assert re.match(r"# \d · .+\n\n\*\*.+\*\*\n\nIn this notebook you will\n", first)
     assert "## What we learned" in last and re.search(r"(Before|Next|Back).*\.ipynb\)", last)
+
+
+def test_one_figure_is_its_cover_in_the_table_of_contents(notebook):
+    (cover,) = (cell for cell in code(notebook) if "cover" in cell.metadata.get("tags", []))
+    assert ["image/png" in output.get("data", {}) for output in cover.outputs] == [True]
+    contents = (NOTEBOOKS[0].parent / "README.md").read_text("utf-8")
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    assert re.search(rf"\*\*\[{re.escape(title)}\]\((\w+)\.ipynb\)\*\*", contents)
 
 
 @pytest.mark.parametrize(

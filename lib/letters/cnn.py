@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from letters import negatives, pen, remarks
+from letters import augment, negatives, pen, remarks
 from letters.alphabet import NOT_A_LETTER
 
 with remarks.held_back():
@@ -23,6 +23,9 @@ logging.getLogger("tensorflow").setLevel(logging.WARNING)  # an export names the
 
 FRAME_SHAPE = (28, 28, 1)
 TEMPERATURE = 0.8  # that the last layer is divided by; fitted with: python -m letters temperature --data FILE
+REPLAYED = 8000  # letters of all hands, and what is none, that a network sees again while it learns one hand
+OWN = 0.25  # copies of that hand's letters, for each of them
+GENTLY = augment.Augmentation(rotation=6, width_shift=0.03, height_shift=0.03, zoom=0.06, shear=0.1)
 NEGATIVES = 0.18  # share of what is no letter among what the shipped network is trained on
 
 
@@ -51,6 +54,17 @@ def original(classes=26):
     )
 
 
+def train_original(frames, labels, augmentation, epochs, classes=26, seed=0):
+    """Train the classic CNN on frames, uint8 (N, 28, 28), changed anew every epoch. Returns the keras.Sequential."""
+    keras.utils.set_random_seed(seed)
+    model = original(classes)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    for epoch in range(epochs):
+        changed = augment.augment(frames, augmentation, seed=[seed, epoch])
+        model.fit(changed[..., None], labels, batch_size=64, verbose=0)
+    return model
+
+
 def network():
     """The shipped network, for 52 classes and NOT_A_LETTER: a convolution of 32 filters, two residual stages (He et al.
     2016, arXiv:1512.03385) of 64 and 128, a separable convolution (Chollet 2017, arXiv:1610.02357) of 256, and the mean
@@ -73,6 +87,30 @@ def network():
     x = layers.GlobalAveragePooling2D()(convolution(x, 256, layers.SeparableConv2D))
     x = layers.Dropout(0.3)(x)
     return keras.Model(frames, layers.Dense(NOT_A_LETTER + 1, activation="softmax")(x), name="letters")
+
+
+def adapt(model, frames, labels, seed=0):
+    """A copy of the shipped network whose last layer has learnt letters of one hand: in seconds, from a few of each.
+
+    Gently changed copies of the letters stand among fresh ones of all hands and what is no letter, so that nothing else
+    is forgotten. frames: uint8 (N, 28, 28). labels: class numbers (N,), 0-51. Returns a keras.Model, not compiled.
+    Raises ValueError where there are no letters.
+    """
+    if len(frames) == 0:
+        raise ValueError("there are no letters to learn; keep some first, see letters.sketchpad")
+    keras.utils.set_random_seed(seed)
+    known, names = draw_epoch(REPLAYED, [seed, 7])
+    copies = max(1, round(OWN * REPLAYED / len(frames)))
+    own = augment.augment(np.repeat(frames, copies, axis=0), GENTLY, seed)
+    adapted = keras.models.clone_model(model)
+    adapted.set_weights(model.get_weights())
+    last = adapted.layers[-1]
+    see = keras.Model(adapted.input, last.input)
+    seen = see.predict(np.concatenate([known, own])[..., None], batch_size=256, verbose=0)
+    head = keras.Sequential([keras.Input(seen.shape[1:]), last])
+    head.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy")
+    head.fit(seen, np.concatenate([names, np.repeat(labels, copies)]), batch_size=128, epochs=10, verbose=0)
+    return adapted
 
 
 def draw_epoch(size, seed):

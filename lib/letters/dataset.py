@@ -184,6 +184,20 @@ def write_csv(table, path):
             file.write("".join(",".join([text[value] for value in row]) + "\n" for row in rows).encode())
 
 
+def append_csv(frames, labels, path):
+    """Add letters to a CSV in the layout of A-Z, which is made, with its header row, where there is none.
+
+    frames: uint8 (N, 28, 28). labels: class numbers (N,).
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = _array(from_images(frames, labels)).tolist()
+    with path.open("a", encoding="ascii") as file:
+        if file.tell() == 0:
+            file.write(",".join(COLUMNS) + "\n")
+        file.writelines(",".join(map(str, row)) + "\n" for row in rows)
+
+
 @contextlib.contextmanager
 def _new_file(path):
     """A binary file that takes the place of `path` once it is written in whole."""

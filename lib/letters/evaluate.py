@@ -280,12 +280,7 @@ def baselines(sets, size=50_000, epochs=8, seed=0):
         return frames.reshape(len(frames), -1).astype(np.float32) / 255
 
     def original(recipe):
-        cnn.keras.utils.set_random_seed(seed)
-        model = cnn.original(52)
-        model.compile("adam", "sparse_categorical_crossentropy")
-        for epoch in range(epochs):
-            changed = augment.augment(frames, recipe, seed=[seed, epoch])
-            model.fit(changed[..., None], labels, batch_size=64, verbose=0)
+        model = cnn.train_original(frames, labels, recipe, epochs, 52, seed)
         return lambda frames: model.predict(frames[..., None], verbose=0)
 
     def classic(model):
@@ -304,6 +299,23 @@ def baselines(sets, size=50_000, epochs=8, seed=0):
         read = make()
         result[name] = {key: accuracy(read(letters.frames), letters.labels) for key, letters in sets.items()}
     return result
+
+
+def ablation(augmentations, train, test, epochs, seeds=(0, 1, 2)):
+    """What each augmentation is worth: the classic network, trained on the same few letters with one after the other.
+
+    augmentations: {name: Augmentation}. train, test: (frames uint8 (N, 28, 28), labels 0..25). Returns
+    {name: bool (seeds, N)}, whether each test letter was read rightly.
+    """
+    from letters import cnn
+
+    frames, labels = test
+
+    def right(augmentation, seed):
+        model = cnn.train_original(*train, augmentation, epochs, seed=seed)
+        return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
+
+    return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
 
 
 # --------------------------------------------------------------------------------------------------- pages

@@ -8,6 +8,7 @@ Each function takes plain arrays and draws one figure, which the notebook shows 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.ticker import PercentFormatter
 
 from letters.alphabet import CLASSES
 
@@ -213,6 +214,23 @@ def before_and_after(names, before, after, title, labels):
     axes.set(title=title, xlabel="class", ylabel="read right (%)", ylim=(-4, 104))
     axes.legend(loc="lower right", bbox_to_anchor=(1, -0.32), ncols=2)
     axes.margins(x=0.015)
+
+
+def ablation(accuracies, title):
+    """Accuracies of several trainings each, {name: float (n,)}: a dot for each, and their mean with a line for what the
+    standard deviation is to both sides. The first is the one that others are compared with."""
+    figure, axes = plt.subplots(figsize=(9.4, 0.4 * len(accuracies) + 1.1))
+    for i, values in enumerate(accuracies.values()):
+        color = GREY if i == 0 else BLUE
+        axes.errorbar(np.mean(values), i, xerr=np.std(values, ddof=1), fmt="o", color=color, capsize=4, markersize=7)
+        axes.plot(values, np.full(len(values), i), "|", color=color, markersize=9)
+    axes.axvline(np.mean(next(iter(accuracies.values()))), color=GREY, linewidth=1, linestyle="--")
+    axes.set_yticks(range(len(accuracies)), list(accuracies))
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("test accuracy, letters of other hands")
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _figure_title(figure, title)
 
 
 def learning_curves(history, title):

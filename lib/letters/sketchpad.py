@@ -5,6 +5,7 @@ read, and the answer is shown beside the pad.
 """
 
 import base64
+from pathlib import Path
 
 import cv2
 import ipywidgets as widgets
@@ -13,7 +14,7 @@ from ipycanvas import Canvas, hold_canvas
 from IPython.display import display
 
 from letters import alphabet as alphabets
-from letters import ink
+from letters import dataset, ink
 from letters.recognizer import Recognizer
 
 SIDE = 280  # px of the pad on the screen
@@ -22,6 +23,7 @@ CRISPNESS = 2  # pixels of the pad for each of the screen: screens have up to tw
 PEN = 16  # px of the screen, for one letter
 THIN_PEN = 8  # for words
 BEST = 3  # candidates shown
+CORRECTIONS = dataset.DATA / "corrections.csv"
 
 
 class Sketchpad:
@@ -29,10 +31,13 @@ class Sketchpad:
 
     alphabet: what is read, `upper`, `lower` or `any`; it can be changed beside the pad. recognizer: the shipped one by
     default. words: whether the pad is wide and reads all that is written on it, not one letter. language: for words, as
-    `Recognizer.read` takes it. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read: called with the pad whenever it was
+    read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
     """
 
-    def __init__(self, alphabet="any", recognizer=None, words=False, language=None):
+    def __init__(
+        self, alphabet="any", recognizer=None, words=False, language=None, corrections=CORRECTIONS, on_read=None
+    ):
         alphabets.check(alphabet)
         self.words, self.language = words, language
         self._pen = THIN_PEN if words else PEN
@@ -43,6 +48,7 @@ class Sketchpad:
         self.reading = None  # letters.recognizer.Reading of a pad for words, None while it is empty
         self._stroke = None  # points of the stroke that is being drawn
         self._recognizer = recognizer or Recognizer.load()
+        self._corrections, self._on_read = Path(corrections), on_read
         self._build(alphabet)
         self._read()
 
@@ -102,6 +108,17 @@ class Sketchpad:
         self._redraw()
         self._read()
 
+    def keep(self, letter):
+        """Add what is on a pad for one letter, under its right name, to the CSV of corrections.
+
+        Raises ValueError for a name that is no letter, and where nothing is on the pad.
+        """
+        if len(letter) != 1 or letter not in alphabets.CLASSES:
+            raise ValueError(f"{letter!r} is no letter; give one from A to Z or from a to z")
+        if self.words or self.frame is None:
+            raise ValueError("there is no letter to keep; draw one on a pad for one letter first")
+        dataset.append_csv(self.frame[None], [alphabets.CLASSES.index(letter)], self._corrections)
+
     def _on_pad(self, x, y):
         if not (np.isfinite(x) and np.isfinite(y)):
             raise ValueError(f"a point must be two finite numbers, not ({x}, {y})")
@@ -143,6 +160,10 @@ class Sketchpad:
         else:
             self._answer.value = _as_html(self.prediction, self.frame, "some words" if self.words else "one letter")
         self._undo.disabled = self._clear.disabled = not self.strokes
+        self._keep.disabled = self.frame is None
+        self._kept.value = ""
+        if self._on_read:
+            self._on_read(self)
 
     def picture(self):
         """The pad as a picture, uint8 (H, W), black on white."""
@@ -172,8 +193,22 @@ class Sketchpad:
         self._alphabet.observe(self._read, "value")
         self._answer = widgets.HTML(layout={"margin": "0 0 0 24px"})
         controls = widgets.HBox([self._undo, self._clear], layout={"margin": "6px 0 0 0"})
-        pad = widgets.VBox([self.canvas, controls, self._alphabet])
+        self._right = widgets.Text(placeholder="A", tooltip="The right letter", layout={"width": "48px"})
+        self._keep = _button("Keep", "check", "Keep the letter under this name", self._keep_right)
+        self._keep.layout.width = "84px"
+        self._kept = widgets.HTML()
+        correction = widgets.HBox([widgets.Label("Wrong? It is"), self._right, self._keep, self._kept])
+        pad = widgets.VBox([self.canvas, controls, self._alphabet, *([] if self.words else [correction])])
         self.widget = widgets.HBox([pad, self._answer], layout={"flex_flow": "row wrap", "padding": "4px"})
+
+    def _keep_right(self):
+        try:
+            self.keep(self._right.value)
+        except ValueError as error:
+            self._kept.value = f'<span style="color:{_SOFT}">{error}</span>'
+        else:
+            self._kept.value = f'<span style="color:{_SOFT}">kept as {self._right.value}</span>'
+            self._right.value = ""
 
     def _listen(self):
         def down(x, y):

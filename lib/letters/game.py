@@ -1,0 +1,79 @@
+"""A small game for notebooks: draw the letter that is asked for, against the clock. `Game().show()`."""
+
+import time
+
+import ipywidgets as widgets
+import numpy as np
+from IPython.display import display
+
+from letters import alphabet as alphabets
+from letters.sketchpad import Sketchpad
+
+
+class Game:
+    """Letters are asked for, one after the other; each counts as soon as the network is sure to see it.
+
+    letters: how many. alphabet: `upper` or `lower`. seed: for their order; None for another one each time. clock: gives
+    the time in s. Draw on `pad`; `skip` goes on without a point.
+    """
+
+    def __init__(self, letters=10, alphabet="upper", seed=None, recognizer=None, clock=time.monotonic):
+        names = list(alphabets.ALPHABETS[alphabet])
+        order = np.random.default_rng(seed)
+        self._left = [names[i] for _ in range(-(-letters // 26)) for i in order.permutation(26)][:letters]
+        self._clock, self._began = clock, None
+        self.rounds = []  # (letter, seconds), seconds None for one that was skipped
+        self._head = widgets.HTML()
+        self._skip = widgets.Button(description="Skip", icon="forward", tooltip="Go on without a point")
+        self._skip.on_click(lambda _: self.skip())
+        self.pad = Sketchpad(alphabet, recognizer, on_read=self._seen)
+        self.widget = widgets.VBox([widgets.HBox([self._head, self._skip]), self.pad.widget])
+        self._tell()
+
+    def show(self):
+        """Show the game as the output of a cell."""
+        display(self.widget)
+
+    @property
+    def asked(self):
+        """The letter that is asked for, None when the game is over."""
+        return self._left[0] if self._left else None
+
+    @property
+    def score(self):
+        """How many letters were drawn and read."""
+        return sum(seconds is not None for _, seconds in self.rounds)
+
+    def skip(self):
+        """Go on to the next letter, without a point for this one."""
+        self._next(None)
+
+    def _seen(self, pad):
+        if not self.asked or pad.prediction is None:
+            return
+        self._began = self._began or self._clock()
+        if pad.prediction.letter == self.asked and not pad.prediction.unsure:
+            now = self._clock()
+            self._next(now - self._began)
+
+    def _next(self, seconds):
+        if self.asked:
+            self.rounds.append((self._left.pop(0), seconds))
+            self._began = self._clock()
+            self.pad.clear()
+            self._tell()
+
+    def _tell(self):
+        times = {letter: seconds for letter, seconds in self.rounds if seconds is not None}
+        if self.asked:
+            words = f'Draw <b style="font-size:28px">{self.asked}</b> ({self.score} of {len(self.rounds)} so far)'
+        elif times:
+            slowest = max(times, key=times.get)
+            words = (
+                f"<b>{self.score} of {len(self.rounds)}</b> in {sum(times.values()):.0f} s; "
+                f"the slowest was {slowest}, {times[slowest]:.1f} s"
+            )
+        else:
+            words = f"<b>None of {len(self.rounds)}</b>: run the cell again for another try"
+        self._head.value = f'<div style="width:340px;line-height:36px">{words}</div>'
+        self._skip.disabled = not self.asked
