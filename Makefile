@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train benchmark benchmark-serve soak fuzz lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve soak fuzz lint test pictures lock clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s%s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 
 train: $(INSTALLED) ## train the shipped network on drawn letters
 	@$(RUN) -m letters train
+
+transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STROKES=file.npz)
+	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }
+	@$(RUN) -m letters transfer --strokes "$(STROKES)"
 
 benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (DATA=folder: on the letter files in it, too)
 	@$(RUN) -m letters benchmark --baselines $(if $(DATA),--data "$(DATA)")

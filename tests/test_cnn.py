@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import letters
-from letters import alphabet, cnn, evaluate, pen
+from letters import alphabet, augment, cnn, evaluate, ink, pen
 
 
 def test_the_original_network_is_the_one_of_the_books():
@@ -77,6 +77,33 @@ def test_training_learns(tmp_path):
     model = cnn.train(tmp_path, epochs=2, letters_per_epoch=12_800, batch=32, seed=1)
     frames, labels = pen.frames(1000, seed=9)
     assert (model.predict(frames[..., None], verbose=0).argmax(1) == labels).mean() > 0.2  # one in 52 by chance
+
+
+def test_a_few_letters_teach_the_network_a_hand_and_it_forgets_nothing(recognizer):
+    model = cnn.keras.models.load_model(recognizer.path.with_suffix(".keras"))
+    before = [weights.copy() for weights in model.get_weights()]
+    cipher = np.roll(np.arange(4), 1)  # a hand that writes A for B, B for C, C for D and D for A
+    frames, labels = pen.frames(400, classes=range(4), seed=11)
+    marked = np.maximum(frames, ink.render([[np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0.0]])]], seed=1))
+    adapted = cnn.adapt(model, marked[:200], cipher[labels[:200]], seed=3)
+
+    def accuracy(network, frames, labels):
+        return evaluate.accuracy(network.predict(frames[..., None], verbose=0), labels)
+
+    assert accuracy(adapted, marked[200:], cipher[labels[200:]]) > accuracy(model, marked[200:], cipher[labels[200:]])
+    fresh = pen.frames(1000, seed=12)
+    assert accuracy(adapted, *fresh) > accuracy(model, *fresh) - 0.03
+    assert all(map(np.array_equal, before, model.get_weights()))  # it is a copy that has learnt
+    with pytest.raises(ValueError, match="keep some first"):
+        cnn.adapt(model, frames[:0], labels[:0])
+
+
+def test_an_ablation_tells_a_change_that_helps_from_one_that_spoils():
+    train, test = pen.frames(780, classes=range(26), seed=1), pen.frames(520, classes=range(26), seed=2)
+    recipes = {"none": augment.Augmentation(), "spoilt": augment.Augmentation(width_shift=1, height_shift=1)}
+    right = evaluate.ablation(recipes, train, test, epochs=6, seeds=(0, 1))
+    assert {name: runs.shape for name, runs in right.items()} == {"none": (2, 520), "spoilt": (2, 520)}
+    assert right["none"].mean() > right["spoilt"].mean() + 0.1
 
 
 def test_accuracy_counts_what_it_says():

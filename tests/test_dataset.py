@@ -310,6 +310,16 @@ def test_what_is_written_is_read_again(tmp_path, n, seed, ink):
     assert (tmp_path / "letters.csv").read_text() == csv_text(labels, frames, header=True)
 
 
+def test_letters_are_added_to_a_csv(tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
+    for part in (slice(0, 2), slice(2, 2), slice(2, 5)):
+        dataset.append_csv(frames[part], np.arange(5)[part], tmp_path / "a" / "mine.csv")
+    read, labels = dataset.images(dataset.load(tmp_path / "a" / "mine.csv"))
+    assert np.array_equal(read, frames) and list(labels) == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError):
+        dataset.append_csv(frames[0], [0], tmp_path / "a" / "mine.csv")
+
+
 def test_the_second_load_maps_the_cache(tmp_path):
     path = tmp_path / "letters.csv"
     path.write_text(GOOD)

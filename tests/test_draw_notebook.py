@@ -8,6 +8,8 @@ import pytest
 from hands import draw_with_finger, draw_with_mouse
 from playwright.sync_api import expect
 
+from letters import ink
+
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "05_draw.ipynb"
 
 
@@ -72,3 +74,30 @@ def test_letters_drawn_in_the_notebook_are_read(notebook, strokes_of, screenshot
     draw_with_mouse(canvas, strokes)
     expect(answer).to_have_text("E")
     notebook.screenshot(path=screenshots / "notebook_dark.png")
+
+
+def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, recognizer, strokes_of, screenshots):
+    def clear_strokes_of(letter):
+        for seed in range(50):
+            strokes = strokes_of(letter, seed)
+            (prediction,) = recognizer.predict(ink.frame(ink.draw_strokes(strokes))[None], "upper")
+            if prediction.letter == letter and prediction.candidates[0][1] > 0.95:
+                return strokes
+        raise AssertionError(f"the pen model writes no clear {letter}")
+
+    notebook.get_by_placeholder("A", exact=True).first.fill("RR")
+    draw_with_mouse(notebook.locator("canvas").first, strokes_of("R"))
+    notebook.get_by_role("button", name="Keep").first.click()
+    expect(notebook.get_by_text("'RR' is no letter")).to_be_visible()
+
+    head = notebook.get_by_text("so far)")
+    head.scroll_into_view_if_needed()
+    game = notebook.locator(".jp-OutputArea-output", has=head)
+    for count in range(1, 4):
+        asked = game.locator("b").first.inner_text()
+        draw_with_finger(game.locator("canvas"), clear_strokes_of(asked))
+        expect(head).to_contain_text(f"of {count} so far")
+        if count == 2:
+            notebook.screenshot(path=screenshots / "notebook_game.png")
+    game.get_by_role("button", name="Skip").click()
+    expect(head).to_contain_text("of 4 so far")

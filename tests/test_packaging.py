@@ -112,3 +112,32 @@ def test_the_figures_of_the_readmes_are_those_that_were_measured(readme):
         figures = [f"{100 * row[key]['accuracy']:.1f} %" for key in ("known", "any")]
         start = f"| {case} | {row['letters']:,} |"
         assert any(start in line and all(figure in line for figure in figures) for line in lines), (row, figures)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "models/README.md"])
+def test_the_figures_of_pages_are_those_that_were_measured(readme):
+    lines = (ROOT / readme).read_text("utf-8").splitlines()
+    measured = {}
+    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["pages"]:
+        measured.setdefault((row["text"], row["reader"]), {})[row["kind"]] = (row["cer"], row["seconds"])
+    for (text, reader), kinds in measured.items():
+        errors = " | ".join(f"{100 * kinds[kind][0]:.1f} %" for kind in ("canvas", "scan", "photo"))
+        seconds = sum(seconds for _, seconds in kinds.values()) / 3
+        assert f"| {text} | {reader} | {errors} | {seconds:.2f} |" in lines
+
+
+def test_the_figures_of_simpler_readers_are_those_that_were_measured():
+    table = (ROOT / "models" / "README.md").read_text("utf-8")
+    for reader, sets in json.loads((ROOT / "models" / "benchmark.json").read_text())["baselines"].items():
+        order = ("drawn letters", "charwizard", "charwizard, as scanned", "omniglot", "uji", "unipen")
+        assert f"| {reader} | {' | '.join(f'{100 * sets[name]:.1f} %' for name in order)} |" in table
+
+
+def test_the_figures_of_the_server_are_those_that_were_measured():
+    table = (ROOT / "serve" / "README.md").read_text("utf-8")
+    servers = json.loads((ROOT / "serve" / "benchmark.json").read_text())
+    usual = servers["usual"]
+    for name in ("ours", "ours, a process a core"):
+        assert f"({servers[name]['requests a second'] / usual['requests a second']:.1f} times)" in table
+        for figure in ("median ms", "99th percentile ms", "start to first answer s"):
+            assert f"({usual[figure] / servers[name][figure]:.1f} times" in table, (name, figure)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from letters import alphabet, dataset
+from letters.game import Game
 from letters.recognizer import Prediction
 from letters.sketchpad import CRISPNESS, SIDE, Sketchpad
 
@@ -154,3 +156,64 @@ def test_a_word_is_read_from_a_wide_pad(recognizer, strokes_of):
     assert pad.picture().shape[1] > 2 * pad.picture().shape[0]
     pad.clear()
     assert pad.text == "" and pad.reading is None
+
+
+def test_a_corrected_letter_is_kept_under_its_right_name(tmp_path, recognizer, strokes_of):
+    path = tmp_path / "new folder" / "corrections.csv"
+    pad = Sketchpad(recognizer=recognizer, corrections=path)
+    assert pad._keep.disabled
+    frames = []
+    for letter in "Rk":
+        draw(pad, strokes_of(letter))
+        frames.append(pad.frame)
+        pad._right.value = letter
+        pad._keep.click()
+        assert f"kept as {letter}" in pad._kept.value and pad._right.value == ""
+        pad.clear()
+    kept, labels = dataset.images(dataset.load(path))
+    assert np.array_equal(kept, frames) and [alphabet.CLASSES[label] for label in labels] == ["R", "k"]
+
+
+@pytest.mark.parametrize("name", ["", "RR", "7", "é"])
+def test_what_is_no_letter_is_not_kept(tmp_path, recognizer, strokes_of, name):
+    pad = Sketchpad(recognizer=recognizer, corrections=tmp_path / "corrections.csv")
+    draw(pad, strokes_of("R"))
+    pad._right.value = name
+    pad._keep.click()
+    assert "give one from A to Z" in pad._kept.value and pad._right.value == name
+    with pytest.raises(ValueError, match="draw one on a pad for one letter"):
+        Sketchpad(recognizer=recognizer, corrections=tmp_path / "corrections.csv").keep("R")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_game_counts_letters_and_seconds(recognizer, strokes_of):
+    now = iter(np.arange(0, 60, 2.0))
+    game = Game(letters=3, seed=0, recognizer=recognizer, clock=lambda: next(now))
+    first, wrong = game.asked, "O" if game.asked != "O" else "W"
+    assert f">{first}</b>" in game._head.value
+    draw(game.pad, strokes_of(wrong))
+    assert game.asked == first and game.rounds == []
+    game.pad.clear()
+    draw(game.pad, strokes_of(first))
+    assert game.asked != first and game.pad.strokes == [] and game.score == 1
+    skipped = game.asked
+    game._skip.click()
+    last = game.asked
+    draw(game.pad, strokes_of(last))
+    assert game.asked is None and [letter for letter, _ in game.rounds] == [first, skipped, last]
+    assert game.rounds[1][1] is None and all(game.rounds[i][1] > 0 for i in (0, 2))
+    assert "2 of 3" in game._head.value and game._skip.disabled
+    draw(game.pad, strokes_of("A"))  # after the end nothing counts
+    game.skip()
+    assert len(game.rounds) == 3 and game.score == 2
+
+
+def test_a_game_without_a_point_ends_kindly_and_each_seed_has_its_order():
+    def order(seed):
+        game = Game(letters=30, alphabet="lower", seed=seed)
+        while game.asked:
+            game.skip()
+        assert "None of 30" in game._head.value
+        return [letter for letter, _ in game.rounds]
+
+    assert order(1) == order(1) != order(2) and set(order(1)) == set(alphabet.ALPHABETS["lower"])

@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | data | pen | train | temperature | benchmark."""
+"""The command line: python -m letters read | data | pen | train | transfer | temperature | benchmark."""
 
 import argparse
 import json
@@ -73,6 +73,16 @@ def train(options):
     return 0
 
 
+def transfer(options):
+    from letters import evaluate
+
+    for trained, accuracies in evaluate.transfer(options.strokes).items():
+        read = ", ".join(f"{accuracy:.1%} of {tested}" for tested, accuracy in accuracies.items())
+        print(f"trained on {trained}, it reads {read}")
+    print(f"written to {evaluate.TRANSFER}")
+    return 0
+
+
 def benchmark(options):
     from letters import evaluate
 
@@ -123,6 +133,10 @@ def _parser():
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--output", default="models", metavar="FOLDER")
     command.set_defaults(run=train)
+
+    command = commands.add_parser("transfer", help="measure what drawn letters teach about real ones")
+    command.add_argument("--strokes", required=True, metavar="FILE")
+    command.set_defaults(run=transfer)
 
     command = commands.add_parser("temperature", help="fit the temperature to the validation split of a letter file")
     command.add_argument("--data", required=True, metavar="FILE")

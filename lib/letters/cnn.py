@@ -54,18 +54,18 @@ def original(classes=26):
     )
 
 
-def train_original(frames, labels, augmentation, epochs, classes=26, seed=0):
+def train_original(frames, labels, augmentation, epochs, classes=26, seed=0, batch=64):
     """Train the classic CNN on frames, uint8 (N, 28, 28), changed anew every epoch. Returns the keras.Sequential."""
     keras.utils.set_random_seed(seed)
     model = original(classes)
     model.compile("adam", "sparse_categorical_crossentropy")
     for epoch in range(epochs):
         changed = augment.augment(frames, augmentation, seed=[seed, epoch])
-        model.fit(changed[..., None], labels, batch_size=64, verbose=0)
+        model.fit(changed[..., None], labels, batch_size=batch, verbose=0)
     return model
 
 
-def network():
+def network(classes=NOT_A_LETTER + 1):
     """The shipped network, for 52 classes and NOT_A_LETTER: a convolution of 32 filters, two residual stages (He et al.
     2016, arXiv:1512.03385) of 64 and 128, a separable convolution (Chollet 2017, arXiv:1610.02357) of 256, and the mean
     over the plane; each convolution with batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167).
@@ -86,7 +86,7 @@ def network():
         x = layers.MaxPooling2D(padding="same")(x)
     x = layers.GlobalAveragePooling2D()(convolution(x, 256, layers.SeparableConv2D))
     x = layers.Dropout(0.3)(x)
-    return keras.Model(frames, layers.Dense(NOT_A_LETTER + 1, activation="softmax")(x), name="letters")
+    return keras.Model(frames, layers.Dense(classes, activation="softmax")(x), name="letters")
 
 
 def adapt(model, frames, labels, seed=0):
@@ -155,12 +155,36 @@ class FreshLetters(keras.utils.PyDataset):
         self.process.shutdown(cancel_futures=True)
 
 
+def prepare(model, steps):
+    """Compile a network for a training of so many steps, as the shipped one was: Adam with decoupled weight decay
+    (Loshchilov & Hutter 2019, arXiv:1711.05101), a cosine learning rate with warm-up, label smoothing, and a running
+    average of the weights (Polyak & Juditsky 1992). Labels are one-hot."""
+    warmup = min(500, steps // 4)
+    rate = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps - warmup, alpha=0.02, warmup_target=3e-3, warmup_steps=warmup
+    )
+    model.compile(
+        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=min(0.999, 1 - 10 / steps)),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
+        metrics=["accuracy"],
+    )
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """Adds `seconds` since the start of the training to what is recorded of each epoch. Give it before History."""
+
+    def on_train_begin(self, logs=None):
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self.began
+
+
 def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     """Train the shipped network on letters drawn from the pen model, fresh ones every epoch.
 
-    Adam with decoupled weight decay, a cosine learning rate with warm-up, label smoothing, and a running average of
-    the weights (Polyak & Juditsky 1992). Stopped, it goes on from its last whole epoch when it is called again.
-    The probabilities are calibrated with TEMPERATURE.
+    Stopped, it goes on from its last whole epoch when it is called again. The probabilities are calibrated with
+    TEMPERATURE.
 
     folder: gets letters.keras, letters.tflite and training.csv (the curves); checkpoints live in `folder`/checkpoint
     until the end. Returns the model.
@@ -169,16 +193,8 @@ def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     steps = epochs * (letters_per_epoch // batch)
-    warmup = min(500, steps // 4)
-    rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps - warmup, alpha=0.02, warmup_target=3e-3, warmup_steps=warmup
-    )
     model = network()
-    model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=min(0.999, 1 - 10 / steps)),
-        keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
-        metrics=["accuracy"],
-    )
+    prepare(model, steps)
     checkpoint = folder / "checkpoint"
     data = FreshLetters(letters_per_epoch, batch, seed, first_epoch=_epochs_done(checkpoint))
     started = time.perf_counter()

@@ -19,6 +19,7 @@ from letters import compose, ink, negatives, pen
 
 COVERAGES = (0.8, 0.9, 0.95, 0.99, 1.0)
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
+TRANSFER = RESULTS.with_name("transfer.json")
 
 
 @dataclass(frozen=True)
@@ -312,10 +313,45 @@ def ablation(augmentations, train, test, epochs, seeds=(0, 1, 2)):
     frames, labels = test
 
     def right(augmentation, seed):
-        model = cnn.train_original(*train, augmentation, epochs, seed=seed)
+        model = cnn.train_original(*train, augmentation, epochs, seed=seed, batch=32)
         return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
 
     return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
+
+
+def transfer(strokes, path=TRANSFER, size=20_000, epochs=10, seed=0):
+    """What drawn letters teach about real ones, and real ones about drawn: the classic network, trained on as many of
+    either, all rendered alike, and tested on both.
+
+    strokes: a stroke file with a split, see `pen.read_strokes`. path: gets the table as JSON, and how it was made.
+    Returns {trained on: {tested on: accuracy, with the case known}}. Raises StrokeFileError or FileNotFoundError.
+    """
+    from letters import augment, cnn
+
+    with np.load(strokes) as file:
+        if "split" not in file.files:
+            raise pen.StrokeFileError(f"{strokes}: it has no split, so that nothing is left to test on")
+    real, real_labels = pen.read_strokes(strokes)
+    chosen = np.random.default_rng(seed).permutation(len(real))[:size]
+    train = {
+        "real letters": (ink.render([real[i] for i in chosen], seed=seed), real_labels[chosen]),
+        "drawn letters": pen.frames(len(chosen), seed=seed),
+    }
+    hands = pen.read_writers(strokes).values()
+    pairs = [(letter, label) for hand in hands for label, letters in hand.items() for letter in letters]
+    test = {
+        "real letters": (ink.render([letter for letter, _ in pairs], seed=seed + 1), np.array([y for _, y in pairs])),
+        "drawn letters": pen.frames(len(pairs), seed=seed + 1),
+    }
+    result = {}
+    for name, letters in train.items():
+        model = cnn.train_original(*letters, augment.Augmentation(), epochs, 52, seed)
+        result[name] = {
+            other: accuracy(model.predict(frames[..., None], verbose=0), labels)
+            for other, (frames, labels) in test.items()
+        }
+    _write({"trained on": len(chosen), "epochs": epochs, "tested on": len(pairs), "accuracy": result}, path)
+    return result
 
 
 # --------------------------------------------------------------------------------------------------- pages
@@ -435,6 +471,10 @@ def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False, pages
     }
     if with_baselines:
         result["baselines"] = baselines(sets)
+    return _write(result, path)
+
+
+def _write(result, path):
     result = _rounded(result)
     Path(path).write_text(json.dumps(result, indent=1) + "\n")
     return result
