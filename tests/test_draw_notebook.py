@@ -36,38 +36,43 @@ def notebook(browser, lab):
     assert [url for url in elsewhere if url.startswith("http")] == []
 
 
+def output_with(notebook, selector):
+    """The first output of a cell in which there is something."""
+    return notebook.locator(".jp-OutputArea-output", has=notebook.locator(selector)).first
+
+
 def test_letters_drawn_in_the_notebook_are_read(notebook, strokes_of, screenshots):
-    canvas = notebook.locator("canvas").first
-    answer = notebook.locator("span.letter")
-    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+    pad = output_with(notebook, "canvas")
+    canvas, answer = pad.locator("canvas"), pad.locator("span.letter")
+    expect(pad.get_by_text("Draw one letter.")).to_be_visible()
 
     draw_with_mouse(canvas, strokes_of("R"))
     expect(answer).to_have_text("R")
     notebook.screenshot(path=screenshots / "notebook_mouse.png")
 
-    notebook.get_by_role("button", name="Clear").first.click()
-    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+    pad.get_by_role("button", name="Clear").click()
+    expect(pad.get_by_text("Draw one letter.")).to_be_visible()
 
     draw_with_finger(canvas, strokes_of("k"))
     expect(answer).to_have_text("K")
-    notebook.get_by_role("button", name="abc", exact=True).first.click()
+    pad.get_by_role("button", name="abc", exact=True).click()
     expect(answer).to_have_text("k")
 
-    notebook.get_by_role("button", name="Clear").first.click()
+    pad.get_by_role("button", name="Clear").click()
     canvas.tap()  # one stroke, though browsers may send mouse events after a tap
-    expect(notebook.get_by_text("not sure:")).to_be_visible()
+    expect(pad.get_by_text("not sure:")).to_be_visible()
     notebook.screenshot(path=screenshots / "notebook_not_sure.png")
-    notebook.get_by_role("button", name="Undo").first.click()
-    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+    pad.get_by_role("button", name="Undo").click()
+    expect(pad.get_by_text("Draw one letter.")).to_be_visible()
 
     strokes = strokes_of("E")
-    notebook.get_by_role("button", name="ABC", exact=True).first.click()
+    pad.get_by_role("button", name="ABC", exact=True).click()
     draw_with_mouse(canvas, strokes)
     expect(answer).to_have_text("E")
     for _ in strokes:  # the button can be pressed as often as there are strokes
         expect(answer).to_be_visible()
-        notebook.get_by_role("button", name="Undo").first.click()
-    expect(notebook.get_by_text("Draw one letter.")).to_be_visible()
+        pad.get_by_role("button", name="Undo").click()
+    expect(pad.get_by_text("Draw one letter.")).to_be_visible()
 
     jupyter.execute(notebook, "apputils:change-theme", theme="JupyterLab Dark")
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-light", "false")
@@ -85,16 +90,17 @@ def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, r
                 return strokes
         raise AssertionError(f"the pen model writes no clear {letter}")
 
-    notebook.get_by_placeholder("A", exact=True).first.fill("RR")
-    draw_with_mouse(notebook.locator("canvas").first, strokes_of("R"))
-    notebook.get_by_role("button", name="Keep").first.click()
-    expect(notebook.get_by_text("'RR' is no letter")).to_be_visible()
+    pad = output_with(notebook, "canvas")
+    draw_with_mouse(pad.locator("canvas"), strokes_of("R"))
+    pad.get_by_placeholder("A", exact=True).fill("RR")
+    pad.get_by_role("button", name="Keep").click()
+    expect(pad.get_by_text("'RR' is no letter")).to_be_visible()
 
     head = notebook.get_by_text("so far)")
     head.scroll_into_view_if_needed()
-    game = notebook.locator(".jp-OutputArea-output", has=head)
+    game = output_with(notebook, "text=so far)")
     for count in range(1, 4):
-        asked = game.locator("b").first.inner_text()
+        asked = head.locator("b").text_content()
         draw_with_finger(game.locator("canvas"), clear_strokes_of(asked))
         expect(head).to_contain_text(f"of {count} so far")
         if count == 2:
