@@ -75,5 +75,5 @@ class Game:
             )
         else:
             words = f"<b>None of {len(self.rounds)}</b>: run the cell again for another try"
-        self._head.value = f'<div style="width:340px;line-height:36px">{words}</div>'
+        self._head.value = f'<div style="width:300px;line-height:36px">{words}</div>'
         self._skip.disabled = not self.asked
