@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-LINK = re.compile(r"(?:\]\(|(?:src|href)=\\?\")(?!https?:)([^)#\"\\]+)")
+LINK = re.compile(r"(?:\]\(|(?:src|href)=\\?\")(?!https?:|data:)([^)#\"\\]+)")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)

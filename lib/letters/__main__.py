@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | data | pen | train | transfer | temperature | benchmark."""
+"""The command line: python -m letters read | bulk | data | pen | train | transfer | temperature | benchmark."""
 
 import argparse
 import json
@@ -37,6 +37,18 @@ def _as_json(reading):
             for found in reading.letters
         ],
     }
+
+
+def bulk(options):
+    from letters import bulk
+
+    chosen = bulk.Options(options.alphabet, options.language, options.fold)
+    where = {"scheduler": options.scheduler, "workers": options.workers}
+    done = bulk.read(options.sources, options.output, chosen, **where, batch=options.batch, progress=True)
+    print(f"{done.read} pictures read in {done.seconds:.0f} s, {done.failed} of them could not be: {options.output}")
+    if done.before:
+        print(f"{done.before} had been read before")
+    return 1 if done.failed else 0
 
 
 def data(options):
@@ -109,12 +121,21 @@ def _parser():
 
     command = commands.add_parser("read", help="print the letters that a picture shows")
     command.add_argument("images", nargs="+", metavar="IMAGE")
-    command.add_argument("--alphabet", choices=alphabet.ALPHABETS, default="any")
-    command.add_argument("--language", choices=LANGUAGES, help="let its words break ties between similar letters")
-    command.add_argument("--fold", action="store_true", help="name every letter by its capital")
+    _add_reading(command)
     command.add_argument("--json", action="store_true", help="one JSON object a picture, with boxes and candidates")
     command.add_argument("--model", metavar="FILE", help="another .tflite than the shipped one")
     command.set_defaults(run=read)
+
+    command = commands.add_parser("bulk", help="read any number of pictures, on all cores, into Parquet files")
+    command.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="folder, glob, Parquet list, or an address of one"
+    )
+    command.add_argument("--output", required=True, metavar="FOLDER", help="a run that was stopped goes on in it")
+    _add_reading(command)
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler; by default a cluster of its own")
+    command.add_argument("--workers", type=int, help="processes of its own cluster; by default one a core")
+    command.add_argument("--batch", type=int, default=64, help="pictures a file (64)")
+    command.set_defaults(run=bulk)
 
     command = commands.add_parser("data", help="write the embedded data set as a CSV, or download the A-Z set")
     command.add_argument("--source", choices=("drawn", "az"), default="drawn")
@@ -147,6 +168,12 @@ def _parser():
     command.add_argument("--baselines", action="store_true", help="train simpler readers, too: ten minutes")
     command.set_defaults(run=benchmark)
     return parser
+
+
+def _add_reading(command):
+    command.add_argument("--alphabet", choices=alphabet.ALPHABETS, default="any")
+    command.add_argument("--language", choices=LANGUAGES, help="let its words break ties between similar letters")
+    command.add_argument("--fold", action="store_true", help="name every letter by its capital")
 
 
 def main(arguments=None):

@@ -1,0 +1,229 @@
+"""Read any number of pictures, on all cores of this machine or on many machines, and write what they say as Parquet.
+
+`python -m letters bulk FOLDER --output FOLDER`, or `read`. The pictures are read in batches; each batch becomes one
+Parquet file, which appears when it is complete. A run that was stopped goes on where it was when it is started again.
+"""
+
+import hashlib
+import io
+import json
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+
+import cv2
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dask import config
+from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
+from fsspec.core import url_to_fs
+from tqdm.auto import tqdm
+
+from letters import alphabet as alphabets
+from letters import ink
+from letters.language import LANGUAGES
+from letters.recognizer import PATH, Recognizer
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+AHEAD = 3  # batches that wait for each thread of the cluster
+LETTER = pa.struct(
+    {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
+)
+SCHEMA = pa.schema({"path": pa.string(), "text": pa.string(), "error": pa.string(), "letters": pa.list_(LETTER)})
+
+
+@dataclass(frozen=True)
+class Options:
+    """How pictures are read, as `Recognizer.read` takes it."""
+
+    alphabet: str = "any"
+    language: str | None = None
+    fold: bool = False
+
+
+@dataclass
+class Summary:
+    """What a run did: pictures read now, those of them that could not be, those that an earlier run had read."""
+
+    read: int = 0
+    failed: int = 0
+    before: int = 0
+    seconds: float = 0.0
+
+
+def read(sources, output, options=None, *, scheduler=None, workers=None, model=PATH, batch=64, progress=False):
+    """Read pictures, and write a folder of Parquet files with a row for each of them.
+
+    sources: a folder, a glob, a picture, or a Parquet file with a column `path`; or a list of those. Any of them, and
+    output, may be an address that fsspec opens (`s3://`, `https://`; its package must be installed).
+    scheduler: the address of a Dask scheduler; by default a cluster of `workers` processes on this machine, one a core.
+    Its workers must reach sources and output under the same names. model: a .tflite file. batch: pictures a file.
+    Each row has the path, the text, the letters (name, probability, whether unsure, box in px), or else the error.
+    A picture that has a row already is not read again. Returns a Summary.
+    Raises FileNotFoundError for a source that is not there, and ValueError for a list without paths, for options that
+    make no sense or are not those that the output was begun with.
+    """
+    options = options or Options()
+    alphabets.check(options.alphabet)
+    if options.language not in (None, *LANGUAGES):
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {options.language!r}")
+    if batch < 1:
+        raise ValueError(f"a batch has one picture or more, not {batch}")
+    Recognizer.load(model)  # what is wrong with it is said here, not by each worker
+    started = time.perf_counter()
+    pictures = list_pictures(sources)
+    done = _done(output, options)
+    left = [path for path in pictures if path not in done]
+    summary = Summary(before=len(pictures) - len(left))
+    files, folder = url_to_fs(str(output))
+    files.makedirs(folder, exist_ok=True)
+    if left:
+        with (
+            _cluster(scheduler, workers) as client,
+            tqdm(total=len(left), disable=not progress, unit=" pictures") as bar,
+        ):
+            if progress:
+                bar.write(f"dashboard: {client.dashboard_link}")
+            for number, failed in _results(client, left, batch, str(output), options, str(model)):
+                summary.read += number
+                summary.failed += failed
+                bar.update(number)
+    summary.seconds = time.perf_counter() - started
+    return summary
+
+
+def list_pictures(sources):
+    """The addresses of all pictures that sources name, each once: a list of str. Raises as `read` does."""
+    found = {}
+    for source in [sources] if isinstance(sources, str) or hasattr(sources, "__fspath__") else sources:
+        files, path = url_to_fs(str(source))
+        if any(sign in path for sign in "*?["):
+            paths = [path for path in sorted(files.glob(path)) if not files.isdir(path)]
+        elif path.endswith(".parquet") and files.isfile(path):
+            found |= dict.fromkeys(_listed(files, path))
+            continue
+        elif files.isdir(path):
+            paths = [path for path in sorted(files.find(path)) if path.lower().endswith(SUFFIXES)]
+        else:
+            paths = [path] if files.exists(path) else []
+        if not paths:
+            raise FileNotFoundError(f"{source}: there is no picture")
+        local = "file" in files.protocol
+        found |= dict.fromkeys(path if local else files.unstrip_protocol(path) for path in paths)
+    return list(found)
+
+
+def load(output):
+    """All rows that were written to a folder, in order of their paths: a pyarrow.Table as SCHEMA says."""
+    files, folder = url_to_fs(str(output))
+    parts = [pq.read_table(path, filesystem=files) for path in sorted(files.glob(f"{folder}/*.parquet"))]
+    return pa.concat_tables([SCHEMA.empty_table(), *parts]).sort_by("path")
+
+
+def _listed(files, path):
+    with files.open(path) as file:
+        names = pq.read_schema(file).names
+        if "path" not in names:
+            raise ValueError(f"{path}: a list of pictures has a column `path`, not only {', '.join(names)}")
+        return pq.read_table(file, columns=["path"])["path"].to_pylist()
+
+
+def _done(output, options):
+    """The pictures that have a row. Raises ValueError where they were read with other options."""
+    files, folder = url_to_fs(str(output))
+    done = set()
+    for path in files.glob(f"{folder}/*.parquet") if files.isdir(folder) else ():
+        part = pq.read_table(path, columns=["path"], filesystem=files)
+        begun = json.loads((part.schema.metadata or {}).get(b"letters", b"null"))
+        if begun != asdict(options):
+            raise ValueError(f"{output} was begun with {begun}, not {asdict(options)}; choose another folder")
+        done.update(part["path"].to_pylist())
+    return done
+
+
+@contextmanager
+def _cluster(scheduler, workers):
+    """A client of the scheduler, or of a cluster of this machine that lasts as long."""
+    if scheduler:
+        with Client(scheduler) as client:
+            yield client
+        return
+    with (
+        config.set({"distributed.scheduler.worker-saturation": 1.0}),  # one batch each, so that no other one is blamed
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _results(client, paths, size, output, options, model):
+    """Have all pictures read, a few batches ahead of the workers; gives the numbers of pictures and of failed ones,
+    batch by batch."""
+    waiting = deque(paths[i : i + size] for i in range(0, len(paths), size))
+    threads = max(1, sum(client.nthreads().values()))
+    running = {}
+
+    def submit():
+        chosen = waiting.popleft()
+        future = client.submit(_read_batch, chosen, output, options, model, pure=False)
+        running[future] = chosen
+        return future
+
+    queue = as_completed([submit() for _ in range(min(len(waiting), AHEAD * threads))])
+    for future in queue:
+        chosen = running.pop(future)
+        try:
+            yield future.result()
+        except KilledWorker:
+            if len(chosen) > 1:  # one of them kills who reads it: find out which
+                waiting.extendleft([path] for path in chosen)
+            else:
+                _write([_failed(chosen[0], "the process that read it was killed")], output, options)
+                yield 1, 1
+        for _ in range(min(len(waiting), AHEAD * threads - len(running))):
+            queue.add(submit())
+
+
+def _read_batch(paths, output, options, model):
+    """Read some pictures, in a worker, and write their file. Returns (number of pictures, number that failed)."""
+    recognizer = _recognizer(model)
+    rows = [_row(recognizer, path, options) for path in paths]
+    _write(rows, output, options)
+    return len(rows), sum(row["error"] is not None for row in rows)
+
+
+@cache
+def _recognizer(model):
+    cv2.setNumThreads(1)  # the workers share the cores already
+    return Recognizer.load(model)
+
+
+def _row(recognizer, path, options):
+    try:
+        files, place = url_to_fs(path)
+        reading = recognizer.read(files.cat_file(place), **asdict(options))
+    except (ink.PictureError, OSError) as error:
+        return _failed(path, str(error) or type(error).__name__)
+    letters = [
+        {"letter": one.letter, "probability": one.candidates[0][1], "unsure": one.unsure, "box": list(one.box)}
+        for one in reading.letters
+    ]
+    return {"path": path, "text": reading.text, "error": None, "letters": letters}
+
+
+def _failed(path, error):
+    return {"path": path, "text": None, "error": error, "letters": None}
+
+
+def _write(rows, output, options):
+    """Write rows as a file that is there in whole or not at all; its name follows from the paths, so that a batch that
+    is read again, as its worker died before it could say so, replaces its own file."""
+    table = pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata({"letters": json.dumps(asdict(options))})
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    files, folder = url_to_fs(output)
+    name = hashlib.sha256("\n".join(row["path"] for row in rows).encode()).hexdigest()[:24]
+    files.pipe_file(f"{folder}/.{name}", content.getvalue())
+    files.mv(f"{folder}/.{name}", f"{folder}/{name}.parquet")
