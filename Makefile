@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve soak fuzz lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve benchmark-speed soak fuzz lint test pictures lock clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s%s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (D
 
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) tests/load.py compare
+
+benchmark-speed: $(INSTALLED) ## measure loading, augmenting and training beside the usual code, drawing and reading
+	@$(RUN) tests/speed.py compare
 
 soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)
 	@$(RUN) tests/load.py soak $(if $(MINUTES),--minutes $(MINUTES))
