@@ -51,7 +51,7 @@ benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (D
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) tests/load.py compare
 
-benchmark-speed: $(INSTALLED) ## measure loading, augmenting and training beside the usual code, drawing and reading
+benchmark-speed: $(INSTALLED) ## measure loading and augmenting beside the usual code, drawing and reading
 	@$(RUN) tests/speed.py compare
 
 soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)

@@ -20,7 +20,6 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "models" / "speed.json"
 AUGMENTED = 20_000  # letters that are augmented
-TRAINED = 20_000  # letters that a network is trained on, twice; the first time is a warm-up
 
 # ---------------------------------------------------------------- each of these runs in a process of its own
 
@@ -63,27 +62,6 @@ def augment_ours(_):
     started = time.perf_counter()
     augment.augment(frames, augment.RECIPE, seed=1)
     return {"a second": AUGMENTED / (time.perf_counter() - started)}
-
-
-def _train(batch, together):
-    from letters import cnn, pen
-
-    frames, labels = pen.frames(TRAINED, classes=range(26), seed=1)
-    frames, labels = frames[..., None].astype(np.float32), cnn.keras.utils.to_categorical(labels, 26)
-    model = cnn.original()
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=together)
-    for _ in range(2):
-        started = time.perf_counter()
-        model.fit(frames, labels, batch_size=batch, verbose=0)
-    return {"a second": TRAINED / (time.perf_counter() - started)}
-
-
-def train_usual(_):
-    return _train(32, 1)
-
-
-def train_ours(_):
-    return _train(128, 16)
 
 
 def draw_ours(_):
@@ -140,7 +118,6 @@ def compare(options):
         result = {
             "load": {"usual": measure("load_usual", csv), "first": measure("load_ours", csv)},
             "augment": {"usual": measure("augment_usual"), "ours": measure("augment_ours")},
-            "train": {"usual": measure("train_usual"), "ours": measure("train_ours")},
             "draw": measure("draw_ours"),
             "read": measure("read_ours"),
         }
@@ -156,9 +133,8 @@ def compare(options):
             f"1/{usual['seconds'] / ours['seconds']:.1f}; {ours['peak MB']:.0f} MB for {usual['peak MB']:.0f} MB, "
             f"1/{usual['peak MB'] / ours['peak MB']:.1f}"
         )
-    for name in ("augment", "train"):
-        usual, ours = (result[name][key]["a second"] for key in ("usual", "ours"))
-        print(f"{name}: {ours:.0f} letters a second for {usual:.0f}, {ours / usual:.1f} times")
+    usual, ours = (result["augment"][key]["a second"] for key in ("usual", "ours"))
+    print(f"augment: {ours:.0f} letters a second for {usual:.0f}, {ours / usual:.1f} times")
     for name in ("draw", "read"):
         print(f"{name}: {result[name]['a second']:.0f} letters a second")
     print(f"python -m letters read: {result['cold start s']:.2f} s")
