@@ -22,15 +22,18 @@ import contextlib
 import glob
 import gzip
 import hashlib
-import io
 import os
 import struct
 import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from joblib import cpu_count
 from pyarrow import csv
 
 from letters import pen
@@ -42,9 +45,7 @@ PIXELS = SIDE * SIDE
 COLUMNS = ["label", *(f"pixel{i}" for i in range(PIXELS))]
 AZ_HANDLE = "sachinpatel21/az-handwritten-alphabets-in-csv-format"
 AZ_NAME = "A_Z Handwritten Data.csv"
-BLOCK = 1 << 24  # bytes of a CSV parsed at a time: 16 MB, about 8,000 letters
-_IN_PARTS = csv.ReadOptions(column_names=COLUMNS, block_size=BLOCK // 4)  # one each for a few threads
-_AS_UINT8 = csv.ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.uint8()), null_values=[])
+BLOCK = 1 << 22  # bytes of a CSV parsed at a time: 4 MB, about 2,000 letters
 DIGIT, INVALID = 254, 255  # what a label of a file can stand for, besides a class
 
 
@@ -59,8 +60,8 @@ def load(source="drawn", size=50_000, seed=0):
     source: "drawn", the embedded set of `size` letters, drawn with `seed` at the first use and kept in data/
     (`make data` draws it anew, after the pen model changed); "az", the A-Z set in data/ or as `download_az` left it;
     or the path of an A-Z CSV, an EMNIST CSV, or the images file of an EMNIST idx pair with its labels beside it.
-    What was parsed is kept in data/cache; from the second time on the table is a read-only memory map of it, and takes
-    no memory until it is looked at.
+    What was parsed is kept in data/cache, and the table is a read-only memory map of it, which takes no memory until it
+    is looked at.
     Raises DatasetError.
     """
     if source == "drawn":
@@ -270,19 +271,40 @@ def _cached(path):
     state = hashlib.sha256(repr(states).encode()).hexdigest()[:12]
     stem = f"{path.name[:80]}.{where}"
     cache = DATA / "cache" / f"{stem}.{state}.npy"
-    try:
+    with contextlib.suppress(OSError, ValueError, EOFError):  # not there, or spoiled
         return np.load(cache, mmap_mode="r")
-    except (OSError, ValueError, EOFError):  # not there, or spoiled
-        array = _read_idx(*files) if _is_idx(path) else _read_csv(path)
-    if len(array) == 0:
-        raise DatasetError(f"{path}: holds no letters; each row must have a label and {PIXELS} pixel values")
-    with contextlib.suppress(OSError):  # the cache only saves time: where it cannot be written, do without
+    try:
         with _new_file(cache) as file:
-            np.save(file, array)
+            _write_npy(file, _blocks(path))
         for old in cache.parent.glob(f"{glob.escape(stem)}.*.npy"):
             if old != cache:
-                old.unlink()
-    return array
+                old.unlink(missing_ok=True)
+        return np.load(cache, mmap_mode="r")
+    except OSError:  # the cache only saves time: where it cannot be written, do without
+        return np.concatenate(list(_blocks(path)))
+
+
+def _blocks(path):
+    """The letters of a file, block by block: uint8 (N, 785)."""
+    count = 0
+    for block in [_read_idx(*_idx_pair(path))] if _is_idx(path) else _read_csv(path):
+        letters = _upright(block, path)
+        count += len(letters)
+        yield letters
+    if count == 0:
+        raise DatasetError(f"{path}: holds no letters; each row must have a label and {PIXELS} pixel values")
+
+
+def _write_npy(file, blocks):
+    """Write blocks of letters as one array. NumPy leaves room in the header for the size to grow."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": (0, len(COLUMNS))}
+    np.lib.format.write_array_header_1_0(file, header)
+    count = 0
+    for block in blocks:
+        file.write(np.ascontiguousarray(block))
+        count += len(block)
+    file.seek(0)
+    np.lib.format.write_array_header_1_0(file, header | {"shape": (count, len(COLUMNS))})
 
 
 # ------------------------------------------------------------------------------------------------- EMNIST
@@ -356,8 +378,7 @@ def _read_idx(images_path, labels_path):
     if wrong.size:
         row = wrong[0]
         raise DatasetError(f"{labels_path}: row {row + 1}: {_bad_label(labels[row], images_path)}")
-    rows = np.concatenate([labels[:, None], frames.reshape(-1, PIXELS)], axis=1)
-    return _upright(rows, images_path)
+    return np.concatenate([labels[:, None], frames.reshape(-1, PIXELS)], axis=1)
 
 
 def _idx_array(path, shape):
@@ -389,32 +410,32 @@ def _idx_array(path, shape):
 
 
 def _read_csv(path):
-    """The table of a CSV with the label first, uint8 (N, 785). Its rows are whole numbers of 0-9 only.
-
-    Arrow parses it in blocks, on all cores. It refuses to squeeze 256 or an empty field into a uint8; only digits,
-    commas and line ends are passed on to it.
-    """
+    """The rows of a CSV with the label first, block by block: uint8 (N, 785). They are whole numbers of 0-9 only."""
     classes = _class_of_label(path)
-    # Room for the most letters that the file can hold, of one-digit numbers; untouched memory costs nothing.
-    array = np.empty(((path.stat().st_size + 1) // (2 * len(COLUMNS)), len(COLUMNS)), np.uint8)
-    count, line = 0, 1
-    with path.open("rb") as file:
+    with path.open("rb") as file, ThreadPoolExecutor(cpu_count()) as pool:
         if file.read(3) != b"\xef\xbb\xbf":  # the mark that some programs put before UTF-8
             file.seek(0)
         start = file.tell()
         if _is_header(file.readline()):
-            line = 2
-        else:
-            file.seek(start)
-        while text := file.read(BLOCK) + file.readline():
-            block = _parse(text)
+            start = file.tell()
+        file.seek(start)
+        texts = iter(lambda: file.read(BLOCK) + file.readline(), b"")
+        for size, block in _in_order(pool, _parse, texts, ahead=2 * cpu_count()):
             if block is None or (classes[block[:, 0]] == INVALID).any():
-                raise DatasetError(f"{path}: {_first_fault(io.BytesIO(text), line, path)}")
-            block = _upright(block, path)
-            array[count : count + len(block)] = block
-            count += len(block)
-            line += text.count(b"\n")
-    return array[:count]
+                raise DatasetError(f"{path}: {_first_fault(path, start)}")
+            start += size
+            yield block
+
+
+def _in_order(pool, function, items, ahead):
+    """What an executor's `map` gives, but with no more than `ahead` items taken before their results are asked for."""
+    waiting = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _is_header(line):
@@ -429,24 +450,43 @@ def _is_header(line):
 
 
 def _parse(text):
-    """Whole lines of a CSV, bytes, as uint8 (N, 785), or None where one of them is malformed."""
+    """The size of whole lines of a CSV, bytes, and their values, uint8 (N, 785), or None where one is malformed.
+
+    Arrow gets each value as a line of its own: that spares it 785 columns, which would have to be turned into rows. It
+    refuses to squeeze 256, an empty line, or anything but digits into a uint8.
+    """
+    size = len(text)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
-    if text.translate(None, b"0123456789,\n"):
-        return None
-    if text.isspace():
-        return np.empty((0, len(COLUMNS)), np.uint8)
+    characters = np.frombuffer(text, np.uint8)
+    starts = np.append(0, np.flatnonzero(characters[:-1] == ord("\n")) + 1)
+    if (characters[starts] == ord("\n")).any():  # blank lines
+        filled = b"\n".join(line for line in text.split(b"\n") if line)
+        return size, _parse(filled)[1] if filled else np.empty((0, len(COLUMNS)), np.uint8)
+    commas = np.add.reduceat((characters == ord(",")).view(np.uint8), starts, dtype=np.uint16)
+    if (commas != PIXELS).any():
+        return size, None
+    one_a_line = csv.ReadOptions(column_names=["value"], block_size=len(text) + 1, use_threads=False)
     try:
-        table = csv.read_csv(pa.BufferReader(text), _IN_PARTS, convert_options=_AS_UINT8)
+        values = csv.read_csv(pa.BufferReader(cv2.LUT(characters, _ONE_A_LINE)), one_a_line, _PLAIN, _AS_UINT8)
     except pa.ArrowInvalid:
-        return None
-    return np.stack([column.to_numpy() for column in table.columns], axis=1)
+        return size, None
+    if len(values) != len(starts) * len(COLUMNS):  # a line has so many commas that their count has begun anew
+        return size, None
+    return size, values["value"].to_numpy().reshape(-1, len(COLUMNS))
 
 
-def _first_fault(lines, number, path):
-    """Say which of the lines is wrong, and how. number: that of the first of them in the file."""
+_ONE_A_LINE = np.full(256, ord("?"), np.uint8)  # of each character: digits stay, commas become ends of lines
+_ONE_A_LINE[list(b"0123456789")] = list(b"0123456789")
+_ONE_A_LINE[list(b",\n")] = ord("\n")
+_PLAIN = csv.ParseOptions(quote_char=False, double_quote=False, ignore_empty_lines=False)
+_AS_UINT8 = csv.ConvertOptions(column_types={"value": pa.uint8()}, null_values=[])
+
+
+def _first_fault(path, start):
+    """Say which line of a CSV, from byte `start` on, is wrong, and how."""
     classes = _class_of_label(path)
-    for row, line in enumerate(lines, number):
+    for row, line in _lines(path, start):
         fields = line.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b",")
         if fields == [b""]:
             continue
@@ -457,7 +497,16 @@ def _first_fault(lines, number, path):
                 return f"row {row}: {name} is {fault}"
         if classes[int(fields[0])] == INVALID:
             return f"row {row}: {_bad_label(int(fields[0]), path)}"
-    raise AssertionError(f"Arrow refused rows from {number} on that have no fault")
+    raise AssertionError(f"a block of lines from byte {start} on was refused that has no fault")
+
+
+def _lines(path, start):
+    """The lines of a file from byte `start` on, each with its number."""
+    with path.open("rb") as file:
+        before = 0
+        while file.tell() < start:
+            before += file.read(min(BLOCK, start - file.tell())).count(b"\n")
+        yield from enumerate(file, before + 1)
 
 
 def _fault_of(field):

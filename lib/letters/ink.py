@@ -10,8 +10,10 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 """
 
 import io
+import math
 import time
 from dataclasses import dataclass
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
 
 import cv2
@@ -301,11 +303,11 @@ def fit(ink, body=BODY, shift=(0, 0)):
         ink = cv2.GaussianBlur(ink, (0, 0), longer / 128)
     size = max(1, round(width * body / longer)), max(1, round(height * body / longer))
     small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if longer > body else cv2.INTER_CUBIC)
+    small = small.clip(0, 1)  # cubic interpolation overshoots at edges
     x = min(max((SIDE - size[0]) // 2 + shift[0], 0), SIDE - size[0])
     y = min(max((SIDE - size[1]) // 2 + shift[1], 0), SIDE - size[1])
-    small = np.clip(small, 0, 1)  # cubic interpolation overshoots at edges
     result = np.zeros((SIDE, SIDE), np.uint8)
-    result[y : y + size[1], x : x + size[0]] = np.clip(small * (255 / max(float(small.max()), 1e-6)) + 0.5, 0, 255)
+    result[y : y + size[1], x : x + size[0]] = small * (255 / max(float(small.max()), 1e-6)) + 0.5
     return result
 
 
@@ -337,10 +339,18 @@ def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
 
 def draw_line(canvas, points, thickness):
     """Draw a stroke, float (n, 2) in px, onto a canvas, uint8 (H, W), with a round pen of `thickness` px."""
-    fixed = np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
-    if len(fixed) == 1:
-        fixed = fixed.repeat(2, axis=0)  # OpenCV draws nothing for a single point
-    cv2.polylines(canvas, [fixed], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
+    _draw_fixed(canvas, _fixed(points), thickness)
+
+
+def _fixed(points):
+    """Points, float (n, 2) in px, as OpenCV's drawing coordinates, int32 (n, 1, 2)."""
+    return np.rint(points * (1 << _SHIFT)).astype(np.int32)[:, None]
+
+
+def _draw_fixed(canvas, points, thickness):
+    if len(points) == 1:
+        points = points.repeat(2, axis=0)  # OpenCV draws nothing for a single point
+    cv2.polylines(canvas, [points], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
 
 
 def frame_of_strokes(strokes, width=0.07):
@@ -360,8 +370,10 @@ def render(letters, seed):
     """
     rng = np.random.default_rng(seed)
     frames = np.empty((len(letters), SIDE, SIDE), np.uint8)
-    for i, strokes in enumerate(letters):
-        frames[i] = _degrade(_write(_deform(strokes, rng), rng), rng)
+    if len(letters) == 0:
+        return frames
+    for i, (strokes, extent) in enumerate(_deform([_habits(_unit(strokes), rng) for strokes in letters], rng)):
+        frames[i] = _degrade(_write(strokes, extent, rng), rng)
     return frames
 
 
@@ -371,32 +383,47 @@ ASPECT = 0.14  # log of width / height, standard deviation
 WARP = 0.022  # of the letter's side: amplitude of each of two waves
 PEN_WIDTH = (0.03, 0.17)  # of the letter's longer side, log-uniform
 RESOLUTION = (14, 72)  # px of the letter's longer side where noise and softness set in, log-uniform
+BODIES = (BODY - 2, BODY - 1, BODY, BODY, BODY, BODY + 1)  # px of the frame's ink, uniform
 
 
-def _deform(strokes, rng):
-    """Another hand: affine and smooth changes of a letter's strokes. Returns the points, float32 (M, 2), centred, with
-    the longer side 1, and the places where a new stroke begins."""
+def _unit(strokes):
+    """The strokes of a letter, float32, centred, with the longer side 1."""
     points = np.concatenate(strokes).astype(np.float32)
     low, high = points.min(0), points.max(0)
-    scale = max(float((high - low).max()), 1e-6)
-    strokes = _habits([(np.asarray(stroke, np.float32) - (low + high) / 2) / scale for stroke in strokes], rng)
-    breaks = np.cumsum([len(stroke) for stroke in strokes])[:-1]
-    points = np.concatenate(strokes)
-    angle, slant, aspect = rng.normal(size=3) * (ROTATION, SLANT, ASPECT)
-    cos, sin = np.cos(angle), np.sin(angle)
-    stretch = np.exp(aspect / 2)
-    affine = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -slant], [0, 1]]) @ np.diag([stretch, 1 / stretch])
-    points = points @ affine.T.astype(np.float32)
+    centre, scale = (low + high) / 2, max(float((high - low).max()), 1e-6)
+    return [(np.asarray(stroke, np.float32) - centre) / scale for stroke in strokes]
+
+
+def _deform(letters, rng):
+    """Another hand for each letter: affine and smooth changes, of the points of all letters at once, for speed.
+    Yields the strokes of each letter, centred, with the longer side 1, and its width and height, float (2,)."""
+    strokes = list(chain.from_iterable(letters))
+    points = np.concatenate(strokes, dtype=float)
+    counts = [sum(map(len, letter)) for letter in letters]
+    first = [0, *accumulate(counts[:-1])]
+
+    def each(values):
+        """Of each letter a value -> of each point."""
+        return np.repeat(values, counts, axis=0)
+
+    angle, slant, aspect = rng.normal(size=(3, len(letters))) * [[ROTATION], [SLANT], [ASPECT]]
+    cos, sin, stretch = np.cos(angle), np.sin(angle), np.exp(aspect / 2)
+    x, y = points[:, 0] * each(stretch), points[:, 1] / each(stretch)
+    x -= each(slant) * y
+    points = np.stack([each(cos) * x - each(sin) * y, each(sin) * x + each(cos) * y], axis=1)
     for _ in range(2):
-        across, along = rng.normal(size=(2, 2))
-        phase = rng.uniform(0, 2 * np.pi)
-        points += (WARP * np.sin(points @ across * 3.5 + phase))[:, None].astype(np.float32) * along
-    if rng.random() < 0.3:
-        tremor = rng.normal(0, rng.uniform(0.004, 0.02), points.shape)
-        points += cv2.GaussianBlur(tremor, (1, 5), 0)
-    points -= (points.min(0) + points.max(0)) / 2
-    points /= max(float(np.ptp(points, axis=0).max()), 1e-6)
-    return points, breaks
+        across, along = rng.normal(size=(2, len(letters), 2))
+        phase = rng.uniform(0, 2 * np.pi, len(letters))
+        points += (WARP * np.sin((points * each(across)).sum(1) * 3.5 + each(phase)))[:, None] * each(along)
+    shaking = np.where(rng.random(len(letters)) < 0.3, rng.uniform(0.004, 0.02, len(letters)), 0)
+    points += cv2.GaussianBlur(rng.normal(size=points.shape) * each(shaking)[:, None], (1, 5), 0)
+    low, high = np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)
+    scale = np.maximum((high - low).max(1, keepdims=True), 1e-6)
+    points -= each((low + high) / 2)
+    points /= each(scale)
+    changed = (points[start:end] for start, end in pairwise(accumulate(map(len, strokes), initial=0)))
+    for letter, extent in zip(letters, (high - low) / scale, strict=True):
+        yield list(islice(changed, len(letter))), extent
 
 
 def _habits(strokes, rng):
@@ -440,37 +467,37 @@ def _end(stroke, rng):
     if kind < 0.3:  # runs on
         turn, length = rng.normal(0, 0.3), rng.uniform(0, 0.12)
     else:  # a hook or a curl
-        turn, length = rng.choice((-1, 1)) * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
+        turn, length = (-1, 1)[rng.integers(2)] * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
     headings = heading + turn * np.linspace(0.2, 1, 6)
     steps = np.stack([np.cos(headings), np.sin(headings)], axis=1) * (length / 6)
     return np.concatenate([stroke, stroke[-1] + np.cumsum(steps, axis=0)]).astype(np.float32)
 
 
-def _write(deformed, rng):
-    """Ink, float32, of a letter's points under a random pen, at a random resolution, with a free margin."""
-    points, breaks = deformed
-    low, high = np.log(PEN_WIDTH)
-    pen = np.exp(rng.uniform(low, high)) * CANVAS
-    edge = np.exp(rng.normal(0, 0.15)) if rng.random() < 0.4 else 1.0  # a broad-edged pen: drawn on a stretched canvas
-    stretch = np.array([edge, 1 / edge], np.float32)
-    extent = np.ptp(points, axis=0) * CANVAS * stretch
-    size = np.ceil(extent).astype(int) + 2 * MARGIN
-    canvas = np.zeros((size[1], size[0]), np.uint8)
-    placed = points * CANVAS * stretch + size / 2
-    strokes = np.split(placed, breaks)
+def _log_uniform(rng, low, high):
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
+
+
+def _write(strokes, extent, rng):
+    """Ink, float32, of a letter under a random pen, at a random resolution, with a free margin."""
+    pen = _log_uniform(rng, *PEN_WIDTH) * CANVAS
+    edge = math.exp(rng.normal(0, 0.15)) if rng.random() < 0.4 else 1.0  # a broad pen, drawn on a stretched canvas
+    stretch = np.array([edge, 1 / edge])
+    size = np.ceil(extent * CANVAS * stretch).astype(int) + 2 * MARGIN
+    canvas = np.zeros(size[::-1], np.uint8)
+    strokes = [_fixed(stroke * (CANVAS * stretch) + size / 2) for stroke in strokes]
     if rng.random() < 0.35:  # pressure changes along the stroke
         swing, waves, phase = rng.uniform(0.1, 0.45), rng.uniform(0.5, 2.5), rng.uniform(0, 2 * np.pi)
         for stroke in strokes:
-            pressure = 1 + swing * np.sin(np.linspace(0, waves * 2 * np.pi, len(stroke)) + phase)
+            turns = np.linspace(0, waves * 2 * np.pi, len(stroke))
+            width = np.maximum(1.5, pen * (1 + swing * np.sin(turns + phase))).tolist()
             for i in range(0, max(1, len(stroke) - 1), 2):
-                draw_line(canvas, stroke[i : i + 3], max(1.5, pen * pressure[i]))
+                _draw_fixed(canvas, stroke[i : i + 3], width[i])
     else:
         for stroke in strokes:
-            draw_line(canvas, stroke, pen)
-    side = np.exp(rng.uniform(*np.log(RESOLUTION)))
-    scale = side / CANVAS / stretch
-    target = np.maximum(3, np.round(size * scale)).astype(int)
-    return cv2.resize(canvas, tuple(target.tolist()), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+            _draw_fixed(canvas, stroke, pen)
+    side = _log_uniform(rng, *RESOLUTION)
+    target = [max(3, round(length)) for length in (size * (side / CANVAS / stretch)).tolist()]
+    return cv2.resize(canvas, target, interpolation=cv2.INTER_AREA) / np.float32(255)
 
 
 def _degrade(ink, rng):
@@ -483,15 +510,15 @@ def _degrade(ink, rng):
         patches = rng.uniform(1 - rng.uniform(0.2, 0.7), 1, (5, 5)).astype(np.float32)
         ink = ink * cv2.resize(patches, ink.shape[::-1], interpolation=cv2.INTER_CUBIC)
     if kind > 0.7:
-        ragged = ink + rng.normal(0, rng.uniform(0, 0.16), ink.shape).astype(np.float32) * (ink > 0.05)
+        ragged = ink + rng.uniform(0, 0.16) * rng.standard_normal(ink.shape, np.float32) * (ink > 0.05)
         if side > 30:
             ragged = cv2.GaussianBlur(ragged, (0, 0), side / 90)
         ink = (ragged > rng.uniform(0.25, 0.6) * ragged.max()).astype(np.float32)
     elif rng.random() < 0.3:
-        ink = np.clip(ink + rng.normal(0, 0.08, ink.shape).astype(np.float32) * (ink > 0.1), 0, 1)
+        ink = np.clip(ink + 0.08 * rng.standard_normal(ink.shape, np.float32) * (ink > 0.1), 0, 1)
     if rng.random() < 0.3:
         ink = np.clip(ink * rng.uniform(1.2, 2.5), 0, 1)  # hard contrast
-    x, y, width, height = cv2.boundingRect((ink > rng.uniform(0.1, 0.5) * ink.max()).astype(np.uint8))
-    body = int(rng.choice((BODY - 2, BODY - 1, BODY, BODY, BODY, BODY + 1)))
+    x, y, width, height = cv2.boundingRect((ink > rng.uniform(0.1, 0.5) * ink.max()).view(np.uint8))
+    body = BODIES[rng.integers(len(BODIES))]
     shift = rng.integers(-1, 2, 2) if rng.random() < 0.5 else (0, 0)
     return fit(ink[y : y + height, x : x + width], body, shift)

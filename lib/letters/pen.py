@@ -240,8 +240,8 @@ def draw_hand(seed=0, each=3):
     """
     rng = np.random.default_rng([*np.atleast_1d(seed), 5])
     hand = {}
-    for label, (where, share) in enumerate(_forms_by_class()):
-        strokes, form = where[rng.choice(len(where), p=share)]
+    for label in range(len(CLASSES)):
+        strokes, form = _any_form(label, rng)
         style = rng.standard_normal(COMPONENTS)
         scores = np.clip(0.8 * style + 0.6 * rng.standard_normal((each, COMPONENTS)), -MAX_DEVIATION, MAX_DEVIATION)
         hand[label] = [list(load()[strokes].strokes(form, of_one)) for of_one in scores]
@@ -285,24 +285,30 @@ def _blocks(labels):
 
 @cache
 def _forms_by_class():
-    """For each class number: its forms as [(stroke count, form number)], and their shares, float (F,), summing to 1."""
+    """For each class number: its forms as [(stroke count, form number)], and the shares of each and all before it,
+    float (F,), up to 1."""
     model = load()
     table = []
     for label in range(len(CLASSES)):
         where = [(s, int(f)) for s, forms in model.items() for f in np.flatnonzero(forms.label == label)]
         share = np.array([model[s].share[f] for s, f in where], float) ** EVENNESS
-        table.append((where, share / share.sum()))
+        share = np.cumsum(share / share.sum())
+        table.append((where, share / share[-1]))
     return table
+
+
+def _any_form(label, rng):
+    """The stroke count and number of a form of a class, drawn by its share."""
+    where, shares = _forms_by_class()[label]
+    return where[shares.searchsorted(rng.random(), side="right")]
 
 
 def _draw_block(labels, seed, block):
     rng = np.random.default_rng([*np.atleast_1d(seed), 1, block])
-    model, table = load(), _forms_by_class()
-    letters = []
+    model, letters = load(), []
     for label in labels:
-        where, share = table[label]
-        strokes, form = where[rng.choice(len(where), p=share)]
-        scores = np.clip(rng.standard_normal(COMPONENTS), -MAX_DEVIATION, MAX_DEVIATION)
+        strokes, form = _any_form(label, rng)
+        scores = rng.standard_normal(COMPONENTS).clip(-MAX_DEVIATION, MAX_DEVIATION)
         letters.append(list(model[strokes].strokes(form, scores)))
     return letters
 
