@@ -20,7 +20,11 @@ from letters.language import code
 WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
 MAX_PARTS = 600  # the largest ones of a page; the rest are specks
-MAX_RULED = 0.12  # share of a picture that ruled lines cover; what covers more is a pattern, no page
+MAX_RULED = 0.4  # share of a picture that ruled lines cover; what covers more is a pattern, no page
+DESK_SIDE = 256  # px of the picture in which the desk is sought
+STEP = 16  # grey levels over three pixels there; the edge of a shadow has less, that of paper has more
+LEAST_PAPER = 0.15  # share of the picture that the paper covers
+MAX_RULES = 800  # pieces of lines that are looked at
 MAX_RUN = 7  # parts of one letter
 DENSE = 400  # parts on a page up to which wide ones are cut; above, a letter has two at most: the time stays bounded
 IMPROBABLE = np.log(0.02)  # of the best class of several parts together: below it they are no letter
@@ -60,14 +64,15 @@ def find_ink(grey, dark=True):
     if scale != 1:
         size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    darkness, noise = _darkness(grey if dark else 255 - grey)
+    darkness, noise = _darkness(_without_desk(grey if dark else 255 - grey))
     written = darkness[darkness > max(2.5 * noise, 0.05)]
     if written.size == 0:
         return _blank(grey)
     level, _ = cv2.threshold((written * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     level = min(level / 255, 0.6 * float(np.percentile(written, 90)))
     mask = (darkness > level).astype(np.uint8)
-    mask = _drop_rules(_drop_edges(mask))
+    faint = (darkness > max(0.4 * level, 2.5 * noise)).astype(np.uint8)
+    mask = _drop_edges(_drop_rules(mask, faint))
     if not mask.any():
         return _blank(grey)
     full = float(np.percentile(darkness[mask > 0], 60))
@@ -81,6 +86,39 @@ def find_ink(grey, dark=True):
 
 def _blank(grey):
     return Sheet(np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.uint8), np.eye(2, 3))
+
+
+def _without_desk(grey):
+    """Where a whole sheet of paper is seen on a desk, uint8 (H, W) grey levels with the desk replaced by more paper.
+
+    The desk is what can be reached from the edge of the picture without crossing a sharp edge: paper has sharp ones,
+    shadows are softer.
+    """
+    scale = DESK_SIDE / max(grey.shape)
+    size = max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))
+    coarse = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
+    smooth = (cv2.morphologyEx(coarse, cv2.MORPH_GRADIENT, np.ones((3, 3))) < STEP).astype(np.uint8)
+    _, labels = cv2.connectedComponents(smooth, connectivity=4)
+    at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    desk = np.isin(labels, at_edge[at_edge > 0])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((~desk).astype(np.uint8), connectivity=4)
+    if count == 1:
+        return grey
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    outline, _ = cv2.findContours((labels == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hull = cv2.convexHull(outline[0])
+    paper = cv2.fillConvexPoly(np.zeros_like(coarse), hull, 1)
+    if paper.mean() < LEAST_PAPER or cv2.contourArea(outline[0]) < 0.9 * cv2.contourArea(hull):
+        return grey
+    inside = cv2.erode(paper, np.ones((5, 5)), borderValue=0)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
+    coarse = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 12) + 1e-3
+    mean = float(coarse[inside > 0].mean())
+    around = (cv2.GaussianBlur(np.where(inside, coarse, 0).astype(np.float32), (0, 0), 12) + 1e-3 * mean) / weight
+    around = cv2.resize(around, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    share = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return (grey * share + around * (1 - share) + 0.5).astype(np.uint8)
 
 
 def _darkness(grey):
@@ -142,38 +180,40 @@ def thin_is_dark(grey):
     return dark >= light
 
 
-def _drop_rules(mask):
-    """Remove ruled lines and frames: straight, fifty times as long as thick, and a quarter as long as the picture.
-    Where ink crosses them, it stays."""
-    longest = max(mask.shape)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+def _drop_rules(mask, faint):
+    """Remove ruled lines and frames from a mask: straight, fifty times as long as thick, and a quarter as long as the
+    picture. Where ink crosses them, it stays. They are sought in `faint`, which has what is too pale for the mask, too:
+    a fine line is, in places, and falls to pieces."""
+    longest = max(faint.shape)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
     long = (stats[:, 2:4] > 0.25 * longest).any(axis=1)
     long[0] = False
     thin = cv2.morphologyEx(long[labels].astype(np.uint8), cv2.MORPH_TOPHAT, np.ones((15, 15), np.uint8))
-    if not 0 < np.count_nonzero(thin) < MAX_RULED * mask.size:
+    if not 0 < np.count_nonzero(thin) < MAX_RULED * faint.size:
         return mask
     length = int(max(60, 0.25 * longest))
-    found = cv2.HoughLinesP(thin * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=6)
+    found = cv2.HoughLinesP(thin * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=12)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    rules = np.zeros_like(mask)
-    for start, end in [] if found is None else found.reshape(-1, 2, 2)[:400]:
+    rules = np.zeros_like(faint)
+    for start, end in [] if found is None else found.reshape(-1, 2, 2)[:MAX_RULES]:
         far = float(np.hypot(*(end - start)))
         along = np.linspace(start, end, int(far) + 1)
         normal = np.array([start[1] - end[1], end[0] - start[0]]) / far
         x, y = along.round().astype(int).T
-        on = mask[y, x] > 0
-        thickness = 2 * float(np.median(depth[y, x][on])) if on.any() else far
+        on = faint[y, x] > 0
+        deep = depth[y, x]
+        thickness = 2 * float(np.median(deep[deep > 0])) if deep.any() else 1.0
         if on.mean() < 0.85 or far < 50 * thickness:
             continue
         above, below = (_at(mask, along + side * (thickness / 2 + 2) * normal) for side in (-1, 1))
         bare = np.flatnonzero(on & ~(above & below))
         rules[y[bare], x[bare]] = np.maximum(rules[y[bare], x[bare]], min(255, int(np.ceil(thickness)) + 2))
+    if not rules.any():
+        return mask
     rest = mask
     for thickness in np.unique(rules[rules > 0]):
         kernel = np.ones((thickness, thickness), np.uint8)
         rest = rest & (1 - cv2.dilate((rules == thickness).astype(np.uint8), kernel))
-    if not rules.any():
-        return mask
     across = np.ones((int(rules.max()) + 3, 1), np.uint8)  # mends strokes that lost a piece to the rule they cross
     mended = [cv2.morphologyEx(rest, cv2.MORPH_CLOSE, kernel) for kernel in (across, across.T)]
     return rest | (mask & (mended[0] | mended[1]))
