@@ -314,7 +314,7 @@ def fit(ink, body=BODY, shift=(0, 0)):
 # ------------------------------------------------------------------------------------ from strokes to frame
 
 CANVAS = 96  # px of a letter's longer side as it is first drawn
-MARGIN = 24  # px around it, for the widest pen
+MARGIN = 24  # px around it, as a pen is wide
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 
@@ -347,10 +347,10 @@ def _fixed(points):
     return np.rint(points * (1 << _SHIFT)).astype(np.int32)[:, None]
 
 
-def _draw_fixed(canvas, points, thickness):
+def _draw_fixed(canvas, points, thickness, line=cv2.LINE_AA):
     if len(points) == 1:
         points = points.repeat(2, axis=0)  # OpenCV draws nothing for a single point
-    cv2.polylines(canvas, [points], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
+    cv2.polylines(canvas, [points], False, 255, max(1, round(thickness)), line, _SHIFT)
 
 
 def frame_of_strokes(strokes, width=0.07):
@@ -372,8 +372,8 @@ def render(letters, seed):
     frames = np.empty((len(letters), SIDE, SIDE), np.uint8)
     if len(letters) == 0:
         return frames
-    for i, (strokes, extent) in enumerate(_deform([_habits(_unit(strokes), rng) for strokes in letters], rng)):
-        frames[i] = _degrade(_write(strokes, extent, rng), rng)
+    for i, (strokes, extent) in enumerate(_deform([_habits(strokes, rng) for strokes in _unit(letters)], rng)):
+        frames[i] = _degrade(*_write(strokes, extent, rng), rng)
     return frames
 
 
@@ -384,31 +384,54 @@ WARP = 0.022  # of the letter's side: amplitude of each of two waves
 PEN_WIDTH = (0.03, 0.17)  # of the letter's longer side, log-uniform
 RESOLUTION = (14, 72)  # px of the letter's longer side where noise and softness set in, log-uniform
 BODIES = (BODY - 2, BODY - 1, BODY, BODY, BODY, BODY + 1)  # px of the frame's ink, uniform
+LARGE = 192  # px of a letter's longer side as it is first drawn
+SOFT = 20  # of these px, around the letter and its pen, for softness
+SPREAD = 3.8  # of these px, that a line is wider than its pen
+THINNEST = 3.0  # of these px: a pen under no pressure
 
 
-def _unit(strokes):
-    """The strokes of a letter, float32, centred, with the longer side 1."""
-    points = np.concatenate(strokes).astype(np.float32)
-    low, high = points.min(0), points.max(0)
-    centre, scale = (low + high) / 2, max(float((high - low).max()), 1e-6)
-    return [(np.asarray(stroke, np.float32) - centre) / scale for stroke in strokes]
+class _Points:
+    """The points of many letters in one array, so that what is done to all of them is done at once, for speed."""
+
+    def __init__(self, letters, dtype):
+        self.letters = letters
+        self.points = np.concatenate([stroke for letter in letters for stroke in letter], dtype=dtype)
+        self._counts = [sum(map(len, letter)) for letter in letters]
+
+    def each(self, values):
+        """Of each letter a value -> of each point."""
+        return np.repeat(values, self._counts, axis=0)
+
+    def normalise(self):
+        """Centre each letter and make its longer side 1. Returns their widths and heights, float (N, 2)."""
+        first = [0, *accumulate(self._counts[:-1])]
+        low, high = np.minimum.reduceat(self.points, first), np.maximum.reduceat(self.points, first)
+        scale = np.maximum((high - low).max(1, keepdims=True), 1e-6)
+        self.points = (self.points - self.each((low + high) / 2)) / self.each(scale)
+        return (high - low) / scale
+
+    def split(self):
+        """The letters again, as lists of strokes."""
+        ends = accumulate(len(stroke) for letter in self.letters for stroke in letter)
+        strokes = (self.points[start:end] for start, end in pairwise(chain([0], ends)))
+        return [list(islice(strokes, len(letter))) for letter in self.letters]
+
+
+def _unit(letters):
+    """The strokes of each letter, float32, centred, with the longer side 1."""
+    drawn = _Points(letters, np.float32)
+    drawn.normalise()
+    return drawn.split()
 
 
 def _deform(letters, rng):
-    """Another hand for each letter: affine and smooth changes, of the points of all letters at once, for speed.
-    Yields the strokes of each letter, centred, with the longer side 1, and its width and height, float (2,)."""
-    strokes = list(chain.from_iterable(letters))
-    points = np.concatenate(strokes, dtype=float)
-    counts = [sum(map(len, letter)) for letter in letters]
-    first = [0, *accumulate(counts[:-1])]
-
-    def each(values):
-        """Of each letter a value -> of each point."""
-        return np.repeat(values, counts, axis=0)
-
+    """Another hand for each letter: affine and smooth changes. Returns, for each letter, its strokes, centred, with the
+    longer side 1, and its width and height, float (2,)."""
+    drawn = _Points(letters, float)
+    each = drawn.each
     angle, slant, aspect = rng.normal(size=(3, len(letters))) * [[ROTATION], [SLANT], [ASPECT]]
     cos, sin, stretch = np.cos(angle), np.sin(angle), np.exp(aspect / 2)
-    x, y = points[:, 0] * each(stretch), points[:, 1] / each(stretch)
+    x, y = drawn.points[:, 0] * each(stretch), drawn.points[:, 1] / each(stretch)
     x -= each(slant) * y
     points = np.stack([each(cos) * x - each(sin) * y, each(sin) * x + each(cos) * y], axis=1)
     for _ in range(2):
@@ -416,14 +439,9 @@ def _deform(letters, rng):
         phase = rng.uniform(0, 2 * np.pi, len(letters))
         points += (WARP * np.sin((points * each(across)).sum(1) * 3.5 + each(phase)))[:, None] * each(along)
     shaking = np.where(rng.random(len(letters)) < 0.3, rng.uniform(0.004, 0.02, len(letters)), 0)
-    points += cv2.GaussianBlur(rng.normal(size=points.shape) * each(shaking)[:, None], (1, 5), 0)
-    low, high = np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)
-    scale = np.maximum((high - low).max(1, keepdims=True), 1e-6)
-    points -= each((low + high) / 2)
-    points /= each(scale)
-    changed = (points[start:end] for start, end in pairwise(accumulate(map(len, strokes), initial=0)))
-    for letter, extent in zip(letters, (high - low) / scale, strict=True):
-        yield list(islice(changed, len(letter))), extent
+    drawn.points = points + cv2.GaussianBlur(rng.normal(size=points.shape) * each(shaking)[:, None], (1, 5), 0)
+    extents = drawn.normalise()
+    return zip(drawn.split(), extents, strict=True)
 
 
 def _habits(strokes, rng):
@@ -455,6 +473,9 @@ def _round_corners(stroke, softness):
     return cv2.GaussianBlur(stroke, (1, 0), softness, sigmaY=softness, borderType=cv2.BORDER_REPLICATE)
 
 
+_BEND = np.linspace(0.2, 1, 6)  # how far a hook has turned at each of its points
+
+
 def _end(stroke, rng):
     """The stroke with another end, or, mostly, as it was."""
     kind = rng.random()
@@ -468,41 +489,53 @@ def _end(stroke, rng):
         turn, length = rng.normal(0, 0.3), rng.uniform(0, 0.12)
     else:  # a hook or a curl
         turn, length = (-1, 1)[rng.integers(2)] * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
-    headings = heading + turn * np.linspace(0.2, 1, 6)
+    headings = heading + turn * _BEND
     steps = np.stack([np.cos(headings), np.sin(headings)], axis=1) * (length / 6)
     return np.concatenate([stroke, stroke[-1] + np.cumsum(steps, axis=0)]).astype(np.float32)
+
+
+def _write(strokes, extent, rng):
+    """Ink, float32, of a letter under a random pen, at a random resolution: px of the letter's longer side, which are
+    given, too. It is drawn large and made smaller: antialiased lines would take four times as long."""
+    pen = _log_uniform(rng, *PEN_WIDTH) * LARGE
+    edge = math.exp(rng.normal(0, 0.15)) if rng.random() < 0.4 else 1.0  # a broad pen, drawn on a stretched canvas
+    stretch = np.array([edge, 1 / edge])
+    size = np.ceil((extent * LARGE * stretch + 1.5 * pen + 2 * SOFT) / 8) * 8  # it can be halved three times
+    canvas = np.zeros(size[::-1].astype(int), np.uint8)
+    strokes = [_fixed(stroke * (LARGE * stretch) + size / 2) for stroke in strokes]
+    if rng.random() < 0.35:  # pressure changes along the stroke
+        swing, waves, phase = rng.uniform(0.1, 0.45), rng.uniform(0.5, 2.5), rng.uniform(0, 2 * np.pi)
+        for stroke in strokes:
+            turns = np.arange(0, max(1, len(stroke) - 1), 2) * (waves * 2 * np.pi / len(stroke))
+            widths = np.maximum(THINNEST, pen * (1 + swing * np.sin(turns + phase))).tolist()
+            for i, width in enumerate(widths):
+                _draw_ink(canvas, stroke[2 * i : 2 * i + 3], width)
+    else:
+        for stroke in strokes:
+            _draw_ink(canvas, stroke, pen)
+    side = _log_uniform(rng, *RESOLUTION)
+    return _shrink(canvas, (size * (side / LARGE / stretch)).tolist()) / np.float32(255), side
+
+
+def _draw_ink(canvas, points, pen):
+    """Draw points, int32 (n, 1, 2) as `_fixed` gives them, with a pen of this width in px, whose ink spreads."""
+    _draw_fixed(canvas, points, pen + SPREAD - 1.5, cv2.LINE_8)  # its lines are 1 px wider, and of an odd number of px
+
+
+def _shrink(canvas, size):
+    """A canvas made smaller, to float (width, height) px: halved while it can be, which is quick and even."""
+    width, height = (max(3, round(length)) for length in size)
+    while canvas.shape[1] >= 2 * width and canvas.shape[0] >= 2 * height:
+        canvas = cv2.resize(canvas, (canvas.shape[1] // 2, canvas.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(canvas, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _log_uniform(rng, low, high):
     return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
-def _write(strokes, extent, rng):
-    """Ink, float32, of a letter under a random pen, at a random resolution, with a free margin."""
-    pen = _log_uniform(rng, *PEN_WIDTH) * CANVAS
-    edge = math.exp(rng.normal(0, 0.15)) if rng.random() < 0.4 else 1.0  # a broad pen, drawn on a stretched canvas
-    stretch = np.array([edge, 1 / edge])
-    size = np.ceil(extent * CANVAS * stretch).astype(int) + 2 * MARGIN
-    canvas = np.zeros(size[::-1], np.uint8)
-    strokes = [_fixed(stroke * (CANVAS * stretch) + size / 2) for stroke in strokes]
-    if rng.random() < 0.35:  # pressure changes along the stroke
-        swing, waves, phase = rng.uniform(0.1, 0.45), rng.uniform(0.5, 2.5), rng.uniform(0, 2 * np.pi)
-        for stroke in strokes:
-            turns = np.linspace(0, waves * 2 * np.pi, len(stroke))
-            width = np.maximum(1.5, pen * (1 + swing * np.sin(turns + phase))).tolist()
-            for i in range(0, max(1, len(stroke) - 1), 2):
-                _draw_fixed(canvas, stroke[i : i + 3], width[i])
-    else:
-        for stroke in strokes:
-            _draw_fixed(canvas, stroke, pen)
-    side = _log_uniform(rng, *RESOLUTION)
-    target = [max(3, round(length)) for length in (size * (side / CANVAS / stretch)).tolist()]
-    return cv2.resize(canvas, target, interpolation=cv2.INTER_AREA) / np.float32(255)
-
-
-def _degrade(ink, rng):
+def _degrade(ink, side, rng):
     """Paper, scanner, camera: softness, uneven and ragged ink, then the frame, a little off its place."""
-    side = max(ink.shape) * CANVAS / (CANVAS + 2 * MARGIN)
     kind = rng.random()
     if kind < 0.5:
         ink = cv2.GaussianBlur(ink, (0, 0), 0.01 + side * rng.uniform(0, 0.045))
@@ -510,15 +543,22 @@ def _degrade(ink, rng):
         patches = rng.uniform(1 - rng.uniform(0.2, 0.7), 1, (5, 5)).astype(np.float32)
         ink = ink * cv2.resize(patches, ink.shape[::-1], interpolation=cv2.INTER_CUBIC)
     if kind > 0.7:
-        ragged = ink + rng.uniform(0, 0.16) * rng.standard_normal(ink.shape, np.float32) * (ink > 0.05)
+        ragged = _speckle(ink, 0.05, rng.uniform(0, 0.16), rng)
         if side > 30:
             ragged = cv2.GaussianBlur(ragged, (0, 0), side / 90)
         ink = (ragged > rng.uniform(0.25, 0.6) * ragged.max()).astype(np.float32)
     elif rng.random() < 0.3:
-        ink = np.clip(ink + 0.08 * rng.standard_normal(ink.shape, np.float32) * (ink > 0.1), 0, 1)
+        ink = np.clip(_speckle(ink, 0.1, 0.08, rng), 0, 1)
     if rng.random() < 0.3:
         ink = np.clip(ink * rng.uniform(1.2, 2.5), 0, 1)  # hard contrast
     x, y, width, height = cv2.boundingRect((ink > rng.uniform(0.1, 0.5) * ink.max()).view(np.uint8))
     body = BODIES[rng.integers(len(BODIES))]
-    shift = rng.integers(-1, 2, 2) if rng.random() < 0.5 else (0, 0)
+    shift = (rng.integers(3) - 1, rng.integers(3) - 1) if rng.random() < 0.5 else (0, 0)
     return fit(ink[y : y + height, x : x + width], body, shift)
+
+
+def _speckle(ink, floor, amount, rng):
+    """Add normal noise, of a standard deviation of `amount`, wherever there is more ink than `floor`."""
+    written = ink > floor
+    ink[written] += np.float32(amount) * rng.standard_normal(np.count_nonzero(written), np.float32)
+    return ink
