@@ -362,7 +362,7 @@ def render(letters, seed):
     """Frames of many letters, each written with another pen, hand and paper: training data.
 
     Per letter, at random: slant, rotation and aspect; a smooth warp of the plane; tremor along the stroke; a pen from
-    fineliner to marker, round or broad-edged, with steady or changing pressure; resolution, softness, uneven or
+    fineliner to marker, round or broad-edged, with steady or changing pressure; resolution, softness, uneven, cut or
     binarised ink, ragged edges; and framing up to two pixels off. The amounts are those of the constants below.
 
     letters: sequence of letters, each a sequence of float (n, 2) strokes. seed: anything `numpy.random.default_rng`
@@ -542,6 +542,10 @@ def _degrade(ink, side, rng):
     if rng.random() < 0.25:
         patches = rng.uniform(1 - rng.uniform(0.2, 0.7), 1, (5, 5)).astype(np.float32)
         ink = ink * cv2.resize(patches, ink.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    if rng.random() < 0.08:  # a ruled line was taken out, and what it crossed
+        across = ink if rng.random() < 0.7 else ink.T
+        y = rng.integers(len(across))
+        across[y : y + max(1, round(side * rng.uniform(0.02, 0.07)))] *= rng.uniform(0, 0.5)
     if kind > 0.7:
         ragged = _speckle(ink, 0.05, rng.uniform(0, 0.16), rng)
         if side > 30:
