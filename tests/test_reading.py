@@ -133,6 +133,27 @@ def test_rules_frames_and_specks_are_no_letters(recognizer):
         assert evaluate.edits(one.text, recognizer.read(picture).text)[0] <= 2
 
 
+@pytest.mark.parametrize("desk", [60, 150])
+def test_a_sheet_on_a_desk_in_half_shadow_is_read(recognizer, desk):
+    one = written("LYING ON\nTHE DESK", hand=2)
+    grey = cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY)
+    grey = (220 * (grey / 255.0 if np.median(grey) > 128 else 1 - grey / 255.0)).astype(np.uint8)
+    height, width = grey.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 2, 0.9)
+    seen = cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_AREA, borderValue=desk)
+    seen = seen * (1 - 0.45 / (1 + np.exp(np.linspace(12, -12, width))))
+    assert evaluate.edits(one.text, recognizer.read(seen.astype(np.uint8)).text)[0] <= 2
+
+
+def test_black_squares_on_the_paper_are_no_letters(recognizer):
+    one = written("SQUARED\nPAPER", hand=2)
+    grey = cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY)
+    grey = grey if np.median(grey) > 128 else 255 - grey
+    step = grey.shape[0] // 12
+    grey[step // 2 :: step] = grey[:, step // 2 :: step] = 20
+    assert evaluate.edits(one.text, recognizer.read(grey).text)[0] <= 4
+
+
 def test_a_language_breaks_ties_and_leaves_codes_alone(recognizer):
     hands = [pen.draw_hand(i) for i in range(8)]
     made = evaluate.compose_pages(hands, each=8, seed=9)

@@ -380,17 +380,21 @@ def read_hands(folder):
     return hands
 
 
-def compose_pages(hands, each=20, seed=2026):
-    """Pages of words and of random letters, each kind of picture `each` times: {(text, kind): [compose.Page]}."""
+def compose_pages(hands, each=30, seed=2026):
+    """Pages of words and of random letters, each kind of picture `each` times: {(text, kind): [compose.Page]}.
+
+    The hands take turns, and the same hands write the same texts for every kind of picture.
+    """
     pages = {}
     for codes in (False, True):
+        rng = np.random.default_rng([seed, codes])
+        turns = [hands[i] for _ in range(-(-each // len(hands))) for i in rng.permutation(len(hands))][:each]
+        texts = [compose.text(hand, rng, int(rng.integers(1, 6)), codes) for hand in turns]
         for kind in compose.KINDS:
-            rng = np.random.default_rng([seed, codes, compose.KINDS.index(kind)])
-            made = pages["random letters" if codes else "words", kind] = []
-            for i in range(each):
-                hand = hands[rng.integers(len(hands))]
-                text = compose.text(hand, rng, int(rng.integers(1, 6)), codes)
-                made.append(compose.page(text, hand, kind, [seed, codes, i]))
+            pages["random letters" if codes else "words", kind] = [
+                compose.page(text, hand, kind, [seed, codes, i, compose.KINDS.index(kind)])
+                for i, (text, hand) in enumerate(zip(texts, turns, strict=True))
+            ]
     return pages
 
 
@@ -411,7 +415,7 @@ def read_pages(pages, read):
     return {"cer": wrong / length, "words": right / words, "seconds": float(np.median(times))}
 
 
-def page_table(recognizer, hands, each=20):
+def page_table(recognizer, hands, each=30):
     """Character error rates of pages of these hands, read without and with the language, and by tesseract, where it is
     installed: a list of rows."""
 
@@ -449,7 +453,7 @@ def _tesseract(picture):
 # ------------------------------------------------------------------------------------------------ benchmark
 
 
-def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False, pages=20):
+def benchmark(recognizer, folder=None, path=RESULTS, with_baselines=False, pages=30):
     """Measure the recogniser on newly drawn letters and on every letter file of a folder, and write it as JSON.
 
     folder: of .npz files as `read_letters` takes them; without one, only drawn letters are read.

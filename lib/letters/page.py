@@ -400,7 +400,7 @@ def _merged(chains):
 # -------------------------------------------------------------------------------------------- the lattice
 
 EXTENTS = np.array([alphabets.extent(label) for label in range(52)])  # top and bottom of each class
-SPREAD = 0.11  # of heads and feet around where a class should have them, in heights of a capital
+SPREAD = 0.09  # of heads and feet around where a class should have them, in heights of a capital
 JOINT = (0.0, 0.03)  # gap between parts, in heights of a capital, at which half of them part letters, and its slope
 CUT = (-3.5, 2.0, -0.5)  # log odds that a cut parts two letters: and for its width, and for the ink it crosses
 CUT_WIDTH = 0.7  # of the parts that are cut, in heights of a capital
@@ -419,6 +419,9 @@ WORD_GAP = 0.45  # least gap between words, in heights of a capital
 WIDER = 2.0  # and in gaps between letters
 BEAM = 24  # ways that are followed at each place; half as many on long lines
 LONG = 40  # parts of a line
+FLOOR = 1e-4  # probability of any class, however unlike it looks
+TRIED = 12  # classes of a run that a language may choose from
+LESS_LIKELY = 9.0  # log odds by which they may be behind the best
 CODE_DOUBT = 8.0  # log odds that a page is words, not codes
 LANGUAGE = 0.8  # weight of the language beside the shapes
 
@@ -760,8 +763,8 @@ def _choices(run, allowed, language):
     if not language:
         best = [part[run.scores[part].argmax()] for part in cases]
     else:
-        ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:8]
-        best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - 6]
+        ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:TRIED]
+        best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - LESS_LIKELY]
     return [(int(label), float(run.scores[label])) for label in best]
 
 
@@ -829,7 +832,7 @@ def find_letters(grey, dark, classify, allowed):
     runs = [run for row in rows for run in row.runs]
     if runs:
         probabilities = classify(np.stack([run.frame for run in runs]))
-        for run, log in zip(runs, np.log(np.maximum(probabilities, 1e-6)), strict=True):
+        for run, log in zip(runs, np.log(np.maximum(probabilities, FLOOR)), strict=True):
             run.shape, run.scores = log, log[:52]
     for row in rows:
         row.runs = [run for run in row.runs if run.end == run.first + 1 or run.scores.max() > IMPROBABLE]
