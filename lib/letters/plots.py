@@ -144,7 +144,8 @@ def class_counts(labels, title, counted="letters"):
             handles=[plt.Rectangle((0, 0), 1, 1, color=color) for color in (BLUE, ORANGE)],
             labels=["capitals", "small letters"],
             loc="lower right",
-            frameon=True,
+            bbox_to_anchor=(1, 1),
+            borderaxespad=0.2,
             ncols=2,
         )
 
