@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve benchmark-speed soak fuzz lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve benchmark-speed benchmark-scale soak fuzz lint test pictures lock clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s%s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serv
 
 benchmark-speed: $(INSTALLED) ## measure loading and augmenting beside the usual code, drawing and reading
 	@$(RUN) tests/speed.py compare
+
+benchmark-scale: $(INSTALLED) ## measure how fast any number of pages is read (LETTERS=100000, up to 1000000 or more)
+	@$(RUN) -m letters scale $(if $(LETTERS),--letters $(LETTERS))
 
 soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)
 	@$(RUN) tests/load.py soak $(if $(MINUTES),--minutes $(MINUTES))

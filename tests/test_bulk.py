@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -131,6 +133,98 @@ def test_a_picture_that_kills_its_reader_is_found_among_the_others(tmp_path, pic
     assert (summary.read, summary.failed) == (9, 1)
     errors = {row["path"]: row["error"] for row in bulk.load(tmp_path / "out").to_pylist() if row["error"]}
     assert errors == {written[4]: "the process that read it was killed"}
+
+
+class Slow(WorkerPlugin):
+    """Takes its time for every picture."""
+
+    def setup(self, worker):
+        row = bulk._row
+
+        def slow(recognizer, path, options):
+            time.sleep(0.4)  # a batch takes so long that it outlives who asked for it
+            return row(recognizer, path, options)
+
+        bulk._row = slow
+
+
+def test_a_run_whose_process_is_killed_is_continued_at_once_on_the_same_workers(tmp_path, pictures):
+    written = pictures(24)
+    output = tmp_path / "out"
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        client.register_plugin(Slow())
+        address = cluster.scheduler_address
+        command = [sys.executable, "-m", "letters", "bulk", tmp_path / "pictures", "--output", output]
+        command += ["--scheduler", address, "--batch", "7"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            while run.poll() is None and not list(output.glob("*.parquet")):
+                time.sleep(0.01)
+            run.kill()
+        summary = bulk.read(tmp_path / "pictures", output, scheduler=address, batch=5)
+    assert summary.read > 0 and summary.before > 0 and summary.read + summary.before == 24
+    assert sorted(bulk.load(output)["path"].to_pylist()) == sorted(written)
+
+
+def test_few_batches_wait_at_a_time_and_workers_that_come_later_get_theirs(tmp_path, pictures):
+    paths, waiting = sorted(pictures(300)), []
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+
+        def watch():
+            while not ended.wait(0.002):
+                waiting.append(len(cluster.scheduler.tasks))
+                if len(waiting) == 20:
+                    cluster.scale(2)
+
+        ended = threading.Event()
+        thread = threading.Thread(target=watch)
+        thread.start()
+        summary = bulk.read(paths, tmp_path / "out", scheduler=cluster.scheduler_address, batch=1)
+        ended.set()
+        thread.join()
+    assert summary.read == 300
+    assert 2 * bulk.AHEAD <= max(waiting) <= 2 * bulk.AHEAD + 2  # one each may have ended, and not be forgotten yet
+
+
+class Faulty:
+    """A recogniser with a fault that nobody thought of."""
+
+    def read(self, *_, **__):
+        raise ZeroDivisionError("no such number")
+
+
+def test_a_fault_that_nobody_thought_of_is_a_row_too(pictures):
+    (path,) = pictures(1)
+    row = bulk._row(Faulty(), path, bulk.Options())
+    assert row == {"path": path, "text": None, "error": "ZeroDivisionError: no such number", "letters": None}
+
+
+class DeadAfterwards(WorkerPlugin):
+    """Kills the process when it has written a file, before it can say so."""
+
+    def setup(self, worker):
+        write = bulk._write
+
+        def deadly(rows, output, options):
+            write(rows, output, options)
+            os._exit(1)
+
+        bulk._write = deadly
+
+
+def test_what_was_written_before_its_worker_died_is_not_written_twice(tmp_path, pictures):
+    written = sorted(pictures(6))
+    with (
+        config.set({"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.worker-saturation": 1.0}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        client.register_plugin(DeadAfterwards())
+        summary = bulk.read([*written, written[0]], tmp_path / "out", scheduler=cluster.scheduler_address, batch=3)
+    assert (summary.read, summary.failed) == (6, 0)
+    assert bulk.load(tmp_path / "out")["path"].to_pylist() == written
 
 
 def test_sources_are_folders_globs_lists_and_addresses(tmp_path, pictures):

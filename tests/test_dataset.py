@@ -493,6 +493,17 @@ def test_refuses_a_table_with_other_columns():
             dataset.images(wrong)
 
 
+def test_finds_what_another_table_shows_too_in_the_same_place_or_in_any():
+    frames = np.zeros((4, 28, 28), np.uint8)  # the last one is empty
+    frames[:3, 10:14, 10:14] = some_letters(3)[0][:, :4, :4] | 1
+    before = dataset.from_images(frames[[0, 1, 3]], [0, 1, 3])
+    there = dataset.from_images(np.stack([frames[1], np.roll(frames[0], 3, axis=1), frames[2], frames[3]]), [9] * 4)
+    assert dataset.seen(there, before).tolist() == [True, False, False, True]
+    assert dataset.seen(there, before, moved=True).tolist() == [True, True, False, True]
+    assert dataset.seen(there, before.iloc[:0]).tolist() == [False] * 4
+    assert dataset.seen(there.iloc[:0], before).tolist() == []
+
+
 def test_finds_duplicates_whatever_their_labels():
     frames, labels = some_letters(6)
     table = dataset.from_images(frames[[0, 1, 0, 2, 1, 1]], labels)

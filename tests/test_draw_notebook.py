@@ -74,6 +74,18 @@ def test_letters_drawn_in_the_notebook_are_read(notebook, strokes_of, screenshot
         pad.get_by_role("button", name="Undo").click()
     expect(pad.get_by_text("Draw one letter.")).to_be_visible()
 
+    pad.get_by_role("button", name="Clear").click()
+    canvas.focus()
+    for key, times in (("ArrowLeft", 5), ("ArrowUp", 8), (" ", 1), ("ArrowDown", 16), ("ArrowRight", 9), (" ", 1)):
+        for _ in range(times):
+            notebook.keyboard.press(key)
+    expect(answer).to_have_text("L")
+    notebook.screenshot(path=screenshots / "notebook_keyboard.png")
+    notebook.keyboard.press("Tab")
+    expect(pad.get_by_role("button", name="Undo")).to_be_focused()
+    notebook.keyboard.press(" ")
+    expect(pad.get_by_text("Draw one letter.")).to_be_visible()
+
     jupyter.execute(notebook, "apputils:change-theme", theme="JupyterLab Dark")
     expect(notebook.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     draw_with_mouse(canvas, strokes)

@@ -38,8 +38,23 @@ def test_its_cells_are_short(notebook):
 
 def test_it_opens_with_its_title_and_result_and_ends_with_what_was_learned(notebook):
     first, last = notebook.cells[0].source, notebook.cells[-1].source
-    assert re.match(r"# \d · .+\n\n\*\*.+\*\*\n\nIn this notebook you will\n", first)
+    points = re.match(r"# \d · .+\n\n\*\*.+\*\*\n\nIn this notebook you will\n\n((?:- .+\n)+)\nIt takes .+", first)
+    assert 3 <= points[1].count("\n") <= 5
     assert "## What we learned" in last and re.search(r"(Before|Next|Back).*\.ipynb\)", last)
+
+
+def test_its_setup_imports_sets_the_seed_and_says_versions(notebook):
+    (heading,) = (i for i, cell in enumerate(notebook.cells) if cell.source.startswith("## Setup"))
+    after = [i for i, cell in enumerate(notebook.cells) if i > heading and cell.cell_type == "markdown"]
+    setup = "\n".join(cell.source for cell in notebook.cells[heading + 1 : after[0]])
+    assert re.search(r"^import ", setup, re.M) and re.search(r"^SEED = ", setup, re.M)
+    assert re.search(r"^print\(.+__version__\)", setup, re.M)
+
+
+def test_its_figures_say_what_they_show(notebook):
+    figures = [cell for cell in code(notebook) if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+    title = re.compile(r"\"[A-Z\d{][^\"]* [^\"]*\"")
+    assert [cell.source for cell in figures if not title.search(cell.source)] == []
 
 
 def test_one_figure_is_its_cover_in_the_table_of_contents(notebook):

@@ -50,14 +50,13 @@ def test_it_reads_at_the_end_of_a_stroke_only(pad):
 
 
 def test_undo_and_clear(pad, strokes_of):
-    assert pad._undo.disabled
     strokes = strokes_of("K")
     draw(pad, strokes)
     assert len(pad.strokes) == len(strokes) > 1
     pad._undo.click()
     assert len(pad.strokes) == len(strokes) - 1
     pad._clear.click()
-    assert pad.strokes == [] and pad.prediction is None and pad.frame is None and pad._clear.disabled
+    assert pad.strokes == [] and pad.prediction is None and pad.frame is None
     pad.undo()  # of nothing
     draw(pad, strokes)
     assert pad.prediction.letter == "K"
@@ -119,6 +118,59 @@ def test_a_finger_draws_and_a_second_one_is_ignored(pad, end):
     send(pad, "touch_move", touches=touches((60, 80), (95, 95)))
     send(pad, end, touches=[])
     assert np.allclose(pad.strokes, [[[20, 30], [60, 80]]])
+
+
+def press(pad, *keys):
+    for key in keys:
+        send(pad, "key_down", key=key, shift_key=False, ctrl_key=False, meta_key=False)
+
+
+KEYS = {
+    "L": ["ArrowLeft"] * 5 + ["ArrowUp"] * 8 + [" "] + ["ArrowDown"] * 16 + ["ArrowRight"] * 9 + [" "],
+    "T": ["ArrowLeft"] * 6
+    + ["ArrowUp"] * 8
+    + [" "]
+    + ["ArrowRight"] * 12
+    + [" "]
+    + ["ArrowLeft"] * 6
+    + [" "]
+    + ["ArrowDown"] * 16
+    + [" "],
+    "V": ["ArrowLeft"] * 7
+    + ["ArrowUp"] * 7
+    + [" "]
+    + ["ArrowDown", "ArrowDown", "ArrowRight"] * 7
+    + ["ArrowUp", "ArrowUp", "ArrowRight"] * 7
+    + [" "],
+}
+
+
+@pytest.mark.parametrize("letter", KEYS)
+def test_a_letter_can_be_drawn_with_the_keyboard(pad, letter):
+    press(pad, *KEYS[letter])
+    assert pad.prediction.letter == letter and not pad.prediction.unsure
+
+
+def test_keys_take_back_and_others_do_nothing(pad):
+    press(pad, "x", "Shift", "Enter")
+    assert pad._at is None
+    press(pad, *KEYS["T"], "Backspace")
+    assert len(pad.strokes) == 1
+    press(pad, " ", "ArrowDown", "Backspace", " ", " ")  # a stroke that is taken back, then a dot
+    assert len(pad.strokes) == 2
+    press(pad, "Escape")
+    assert pad.strokes == []
+    press(pad, *["ArrowLeft"] * 99, " ", " ")
+    assert pad.strokes[0][0, 0] == 0
+    send(pad, "mouse_down", x=50, y=50)
+    assert pad._at is None
+
+
+def test_the_tab_key_leaves_the_pad(pad, monkeypatch):
+    focused = []
+    monkeypatch.setattr(type(pad._undo), "focus", lambda button: focused.append(button))
+    press(pad, "Tab")
+    assert focused == [pad._undo] and not pad._undo.disabled
 
 
 def test_a_dot_is_a_stroke_even_where_the_hand_trembles(pad):

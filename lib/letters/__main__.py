@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | bulk | data | pen | train | transfer | temperature | benchmark."""
+"""The command line: python -m letters read | bulk | data | pen | train | transfer | temperature | benchmark | scale."""
 
 import argparse
 import json
@@ -106,6 +106,15 @@ def benchmark(options):
     return 0
 
 
+def scale(options):
+    from letters import scale
+
+    for run in scale.benchmark(options.letters)["runs"]:
+        print(f"{run['workers']} workers, {run['letters']:,} letters: {run['letters'] / run['seconds']:.0f} a second")
+    print(f"written to {scale.RESULTS}")
+    return 0
+
+
 def temperature(options):
     from letters import evaluate
 
@@ -167,6 +176,10 @@ def _parser():
     command.add_argument("--data", metavar="FOLDER", help="folder of .npz letter files to read as well")
     command.add_argument("--baselines", action="store_true", help="train simpler readers, too: ten minutes")
     command.set_defaults(run=benchmark)
+
+    command = commands.add_parser("scale", help="measure how fast any number of pages is read")
+    command.add_argument("--letters", type=int, default=100_000, help="up to so many (100000), a thousand at least")
+    command.set_defaults(run=scale)
     return parser
 
 

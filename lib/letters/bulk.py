@@ -7,6 +7,7 @@ Parquet file, which appears when it is complete. A run that was stopped goes on 
 import hashlib
 import io
 import json
+import logging
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ AHEAD = 3  # batches that wait for each thread of the cluster
 LETTER = pa.struct(
     {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
 )
+_reading = []  # the output of each batch that this process, a worker, is reading
 SCHEMA = pa.schema({"path": pa.string(), "text": pa.string(), "error": pa.string(), "letters": pa.list_(LETTER)})
 
 
@@ -74,22 +76,22 @@ def read(sources, output, options=None, *, scheduler=None, workers=None, model=P
     Recognizer.load(model)  # what is wrong with it is said here, not by each worker
     started = time.perf_counter()
     pictures = list_pictures(sources)
-    done = _done(output, options)
-    left = [path for path in pictures if path not in done]
-    summary = Summary(before=len(pictures) - len(left))
+    summary = Summary()
     files, folder = url_to_fs(str(output))
+    left = _left(pictures, output, options)
     files.makedirs(folder, exist_ok=True)
     if left:
-        with (
-            _cluster(scheduler, workers) as client,
-            tqdm(total=len(left), disable=not progress, unit=" pictures") as bar,
-        ):
+        with _cluster(scheduler, workers) as client, tqdm(disable=not progress, unit=" pictures") as bar:
+            _wait_for_others(client, str(output))
+            left = _left(pictures, output, options)
+            bar.reset(total=len(left))
             if progress:
                 bar.write(f"dashboard: {client.dashboard_link}")
             for number, failed in _results(client, left, batch, str(output), options, str(model)):
                 summary.read += number
                 summary.failed += failed
                 bar.update(number)
+    summary.before = len(pictures) - len(left)
     summary.seconds = time.perf_counter() - started
     return summary
 
@@ -122,16 +124,9 @@ def load(output):
     return pa.concat_tables([SCHEMA.empty_table(), *parts]).sort_by("path")
 
 
-def _listed(files, path):
-    with files.open(path) as file:
-        names = pq.read_schema(file).names
-        if "path" not in names:
-            raise ValueError(f"{path}: a list of pictures has a column `path`, not only {', '.join(names)}")
-        return pq.read_table(file, columns=["path"])["path"].to_pylist()
-
-
-def _done(output, options):
-    """The pictures that have a row. Raises ValueError where they were read with other options."""
+def read_before(output, options):
+    """The addresses of all pictures that have a row already: a set of str. Raises ValueError where they were read with
+    other options."""
     files, folder = url_to_fs(str(output))
     done = set()
     for path in files.glob(f"{folder}/*.parquet") if files.isdir(folder) else ():
@@ -143,6 +138,34 @@ def _done(output, options):
     return done
 
 
+def _left(pictures, output, options):
+    done = read_before(output, options)
+    return [path for path in pictures if path not in done]
+
+
+def _listed(files, path):
+    with files.open(path) as file:
+        names = pq.read_schema(file).names
+        if "path" not in names:
+            raise ValueError(f"{path}: a list of pictures has a column `path`, not only {', '.join(names)}")
+        return pq.read_table(file, columns=["path"])["path"].to_pylist()
+
+
+@contextmanager
+def local_cluster(workers):
+    """A cluster of so many worker processes on this machine, None for one a core, that lasts as long as the context."""
+    with (
+        config.set({"distributed.scheduler.worker-saturation": 1.0}),  # one batch each, so that no other one is blamed
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,  # rows say what went wrong; a heartbeat cut off at the end did not
+        ) as cluster,
+    ):
+        yield cluster
+
+
 @contextmanager
 def _cluster(scheduler, workers):
     """A client of the scheduler, or of a cluster of this machine that lasts as long."""
@@ -150,11 +173,7 @@ def _cluster(scheduler, workers):
         with Client(scheduler) as client:
             yield client
         return
-    with (
-        config.set({"distributed.scheduler.worker-saturation": 1.0}),  # one batch each, so that no other one is blamed
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
-        Client(cluster) as client,
-    ):
+    with local_cluster(workers) as cluster, Client(cluster) as client:
         yield client
 
 
@@ -162,8 +181,11 @@ def _results(client, paths, size, output, options, model):
     """Have all pictures read, a few batches ahead of the workers; gives the numbers of pictures and of failed ones,
     batch by batch."""
     waiting = deque(paths[i : i + size] for i in range(0, len(paths), size))
-    threads = max(1, sum(client.nthreads().values()))
     running = {}
+
+    def room():
+        threads = max(1, sum(client.nthreads().values()))  # now: workers come and go
+        return min(len(waiting), AHEAD * threads - len(running))
 
     def submit():
         chosen = waiting.popleft()
@@ -171,26 +193,42 @@ def _results(client, paths, size, output, options, model):
         running[future] = chosen
         return future
 
-    queue = as_completed([submit() for _ in range(min(len(waiting), AHEAD * threads))])
+    queue = as_completed([submit() for _ in range(room())])
     for future in queue:
         chosen = running.pop(future)
         try:
             yield future.result()
         except KilledWorker:
-            if len(chosen) > 1:  # one of them kills who reads it: find out which
+            if (errors := _written(chosen, output)) is not None:  # its worker died before it could say so
+                yield len(errors), len(errors) - errors.count(None)
+            elif len(chosen) > 1:  # one of them kills who reads it: find out which
                 waiting.extendleft([path] for path in chosen)
             else:
                 _write([_failed(chosen[0], "the process that read it was killed")], output, options)
                 yield 1, 1
-        for _ in range(min(len(waiting), AHEAD * threads - len(running))):
+        for _ in range(room()):
             queue.add(submit())
+
+
+def _wait_for_others(client, output):
+    """Wait until no worker reads for the same output: those of a run whose own process was killed end their batch."""
+    while any(client.run(_is_reading, output).values()):
+        time.sleep(0.1)
+
+
+def _is_reading(output):
+    return output in _reading
 
 
 def _read_batch(paths, output, options, model):
     """Read some pictures, in a worker, and write their file. Returns (number of pictures, number that failed)."""
-    recognizer = _recognizer(model)
-    rows = [_row(recognizer, path, options) for path in paths]
-    _write(rows, output, options)
+    _reading.append(output)
+    try:
+        recognizer = _recognizer(model)
+        rows = [_row(recognizer, path, options) for path in paths]
+        _write(rows, output, options)
+    finally:
+        _reading.remove(output)
     return len(rows), sum(row["error"] is not None for row in rows)
 
 
@@ -204,8 +242,10 @@ def _row(recognizer, path, options):
     try:
         files, place = url_to_fs(path)
         reading = recognizer.read(files.cat_file(place), **asdict(options))
-    except (ink.PictureError, OSError) as error:
-        return _failed(path, str(error) or type(error).__name__)
+    except ink.PictureError as error:
+        return _failed(path, str(error))
+    except Exception as error:  # a picture that nobody thought of, or a store that fails, must not stop the others
+        return _failed(path, f"{type(error).__name__}: {error}")
     letters = [
         {"letter": one.letter, "probability": one.candidates[0][1], "unsure": one.unsure, "box": list(one.box)}
         for one in reading.letters
@@ -224,6 +264,19 @@ def _write(rows, output, options):
     content = io.BytesIO()
     pq.write_table(table, content)
     files, folder = url_to_fs(output)
-    name = hashlib.sha256("\n".join(row["path"] for row in rows).encode()).hexdigest()[:24]
-    files.pipe_file(f"{folder}/.{name}", content.getvalue())
-    files.mv(f"{folder}/.{name}", f"{folder}/{name}.parquet")
+    name = _name([row["path"] for row in rows])
+    files.pipe_file(f"{folder}/.{name}.part", content.getvalue())
+    files.mv(f"{folder}/.{name}.part", f"{folder}/{name}")
+
+
+def _written(paths, output):
+    """The errors, None for a picture that was read, in the file of this batch; None where there is no such file."""
+    files, folder = url_to_fs(output)
+    place = f"{folder}/{_name(paths)}"
+    return (
+        pq.read_table(place, columns=["error"], filesystem=files)["error"].to_pylist() if files.exists(place) else None
+    )
+
+
+def _name(paths):
+    return hashlib.sha256("\n".join(paths).encode()).hexdigest()[:24] + ".parquet"

@@ -69,7 +69,7 @@ def load(source="drawn", size=50_000, seed=0):
         if not path.exists():
             write_drawn(path, size, seed, progress=True)
     elif source == "az":
-        path = _find_az()
+        path = find_az()
         if path is None:
             raise DatasetError(f"{DATA / AZ_NAME}: the A-Z data set is not there; fetch it with: make data SOURCE=az")
     else:
@@ -123,12 +123,33 @@ def duplicates(table):
     return pd.Series(_image_numbers(_array(table))).duplicated().to_numpy()
 
 
+def seen(table, before, moved=False):
+    """Which rows of a table show an image that a row of the table `before` shows as well: bool (N,).
+
+    moved: also at another place of the frame.
+    """
+    cut = _cropped if moved else np.ndarray.tobytes
+    known = {_digest(cut(frame)) for frame in images(before)[0]}
+    return np.array([_digest(cut(frame)) in known for frame in images(table)[0]], bool)
+
+
+def _cropped(frame):
+    """The ink of a frame and its size, as bytes: the same wherever it stands."""
+    rows, columns = np.flatnonzero(frame.any(axis=1)), np.flatnonzero(frame.any(axis=0))
+    ink = frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if rows.size else frame
+    return bytes(ink.shape) + ink.tobytes()
+
+
 def _image_numbers(array):
     """The same number for equal images, int (N,), counted in order of appearance."""
     rows = np.ascontiguousarray(array)[:, 1:]
     digests = np.empty(len(rows), object)
-    digests[:] = [hashlib.blake2b(row, digest_size=16).digest() for row in rows]
+    digests[:] = [_digest(row) for row in rows]
     return pd.factorize(digests)[0]
+
+
+def _digest(content):
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def split(table, test=0.2, validation=0.0, seed=0):
@@ -221,7 +242,7 @@ def download_az():
 
     Returns the path of its CSV. Raises DatasetError where Kaggle cannot be reached.
     """
-    path = _find_az()
+    path = find_az()
     if path is not None:
         return path
     import kagglehub
@@ -241,7 +262,7 @@ def download_az():
     return path
 
 
-def _find_az():
+def find_az():
     """The A-Z CSV in data/ or in kagglehub's cache, or None."""
     if (DATA / AZ_NAME).is_file():
         return DATA / AZ_NAME

@@ -144,7 +144,8 @@ def class_counts(labels, title, counted="letters"):
             handles=[plt.Rectangle((0, 0), 1, 1, color=color) for color in (BLUE, ORANGE)],
             labels=["capitals", "small letters"],
             loc="lower right",
-            frameon=True,
+            bbox_to_anchor=(1, 1),
+            borderaxespad=0.2,
             ncols=2,
         )
 
@@ -390,6 +391,34 @@ def benchmark(rows, title):
         axes.errorbar(value, place + off, xerr=bars, fmt=marker, color=color, markersize=5, capsize=3, label=label)
     axes.set(title=title, xlabel="accuracy (%), with 95 % interval over writers", yticks=place, yticklabels=names)
     axes.legend(loc="lower left", frameon=True)
+
+
+def throughput(series, title):
+    """Letters a second over the number of letters, by the clock and by the workers' processors. series: {name: table of
+    what `scale.measure` gives}, a line each."""
+    figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.4), sharex=True)
+    styles = ((GREY, "s-"), (BLUE, "o-"), ("#E69F00", "D--"), (ORANGE, "v--"))
+    for axes, key, unit in zip(pair, ("seconds", "processor"), ("second", "second of a processor"), strict=True):
+        for (name, rows), (color, style) in zip(series.items(), styles, strict=False):
+            letters = np.asarray(rows["letters"])
+            axes.plot(letters, letters / np.asarray(rows[key]), style, color=color, markersize=5, label=name)
+        axes.set(xscale="log", xlabel="letters in a run", ylabel=f"letters a {unit}")
+        axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(series), fontsize=9)
+    _figure_title(figure, title)
+
+
+def speed_up(cores, times, title):
+    """How many times as fast as one core, over the number of cores, beside as many times as there are cores.
+
+    cores: int (N,); times: float (N,).
+    """
+    figure, axes = plt.subplots(figsize=(9.4, 3.6))
+    axes.plot(cores, cores, "--", color=GREY, label="as many times as there are cores")
+    axes.plot(cores, times, "o-", color=BLUE, markersize=5, label="reckoned")
+    axes.set(xscale="log", yscale="log", xlabel="cores", ylabel="times as fast as one core")
+    axes.legend()
+    _figure_title(figure, title)
 
 
 def _figure_title(figure, title):

@@ -22,12 +22,15 @@ WIDE = 680  # px of the width of a pad for words
 CRISPNESS = 2  # pixels of the pad for each of the screen: screens have up to two, and strokes are recorded as finely
 PEN = 16  # px of the screen, for one letter
 THIN_PEN = 8  # for words
+INK = "#1d1f26"
+STEP = 10  # px that an arrow key moves the pen
+WAYS = {"ArrowLeft": (-STEP, 0), "ArrowRight": (STEP, 0), "ArrowUp": (0, -STEP), "ArrowDown": (0, STEP)}
 BEST = 3  # candidates shown
 CORRECTIONS = dataset.DATA / "corrections.csv"
 
 
 class Sketchpad:
-    """A pad that reads what is drawn on it, for mouse, touch and pen.
+    """A pad that reads what is drawn on it, for mouse, touch and pen, and for the keyboard (`press`).
 
     alphabet: what is read, `upper`, `lower` or `any`; it can be changed beside the pad. recognizer: the shipped one by
     default. words: whether the pad is wide and reads all that is written on it, not one letter. language: for words, as
@@ -47,6 +50,7 @@ class Sketchpad:
         self.prediction = None  # letters.recognizer.Prediction of the first letter, None while the pad is empty
         self.reading = None  # letters.recognizer.Reading of a pad for words, None while it is empty
         self._stroke = None  # points of the stroke that is being drawn
+        self._at = None  # where the keyboard has the pen, None while it is not used
         self._recognizer = recognizer or Recognizer.load()
         self._corrections, self._on_read = Path(corrections), on_read
         self._build(alphabet)
@@ -93,6 +97,28 @@ class Sketchpad:
             self._stroke = None
             self._read()
 
+    def press(self, key):
+        """What a key does, by the name that browsers give it: arrows move the pen, from the middle of the pad, space
+        puts it down or lifts it, Backspace takes the last stroke back, Escape all, Tab goes on to the buttons."""
+        if key == "Tab":
+            self._undo.focus()  # the canvas keeps every key from the browser, and would hold who came by Tab
+        if key not in (*WAYS, " ", "Backspace", "Escape"):
+            return
+        x, y = self._at or (self._width / 2, SIDE / 2)
+        if key in WAYS:
+            x, y = self._on_pad(x + WAYS[key][0], y + WAYS[key][1])
+            self.pen_move(x, y)
+        elif key == "Backspace":
+            self.undo()
+        elif key == "Escape":
+            self.clear()
+        elif self._stroke is None:
+            self.pen_down(x, y)
+        else:
+            self.pen_up()
+        self._at = x, y
+        self._redraw()
+
     def undo(self):
         """Take back the last stroke, or the one that is being drawn."""
         if self._stroke is None:
@@ -127,12 +153,20 @@ class Sketchpad:
     def _redraw(self):
         with hold_canvas():
             self._blank()
-            self._draw(self.strokes)
+            self._draw(self.strokes if self._stroke is None else [*self.strokes, self._stroke])
+            if self._at:
+                self._show_pen()
+
+    def _show_pen(self):
+        x, y = (CRISPNESS * value for value in self._at)
+        self.canvas.fill_style = "#d55e00" if self._stroke else "#0072b2"
+        self.canvas.fill_circle(x, y, CRISPNESS * self._pen / 3)
+        self.canvas.fill_style = INK
 
     def _blank(self):
         self.canvas.fill_style = "white"
         self.canvas.fill_rect(0, 0, self.canvas.width, self.canvas.height)
-        self.canvas.fill_style = self.canvas.stroke_style = "#1d1f26"
+        self.canvas.fill_style = self.canvas.stroke_style = INK
         self.canvas.line_width = self._pen * CRISPNESS
         self.canvas.line_cap = self.canvas.line_join = "round"
 
@@ -140,7 +174,7 @@ class Sketchpad:
         for stroke in strokes:
             points = np.asarray(stroke) * CRISPNESS
             if len(points) == 1:
-                self.canvas.fill_circle(*points[0], self._pen * CRISPNESS / 2)
+                self.canvas.fill_circle(*map(float, points[0]), self._pen * CRISPNESS / 2)
             else:
                 self.canvas.stroke_lines(points)
 
@@ -159,7 +193,6 @@ class Sketchpad:
             self._answer.value = _text_as_html(self.reading)
         else:
             self._answer.value = _as_html(self.prediction, self.frame, "some words" if self.words else "one letter")
-        self._undo.disabled = self._clear.disabled = not self.strokes
         self._keep.disabled = self.frame is None
         self._kept.value = ""
         if self._on_read:
@@ -212,6 +245,9 @@ class Sketchpad:
 
     def _listen(self):
         def down(x, y):
+            if self._at:
+                self._at = None
+                self._redraw()
             self.pen_down(x / CRISPNESS, y / CRISPNESS)
 
         def move(x, y):
@@ -220,6 +256,7 @@ class Sketchpad:
         def up(*_):
             self.pen_up()
 
+        self.canvas.on_key_down(lambda key, *_: self.press(key))
         self.canvas.on_mouse_down(down)
         self.canvas.on_mouse_move(move)
         self.canvas.on_mouse_up(up)
