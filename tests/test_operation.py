@@ -26,6 +26,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
 from letters.language import LANGUAGES
+from serve import counts
 from serve.app import create_app
 from serve.settings import Settings, SettingsError
 
@@ -121,6 +122,23 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(client_with, let
     assert ask(client, letter, environ_base=other).status_code == 200
     # a header that no trusted proxy wrote makes nobody another client
     assert ask(client, letter, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 429
+
+
+def test_counts_begin_anew_when_their_time_is_over_and_are_then_forgotten(monkeypatch):
+    kept = counts.Counts()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert [kept.incr("a", 2), kept.incr("a", 2), kept.incr("b", 100, amount=3)] == [1, 2, 3]
+    assert (kept.get("a"), kept.get_expiry("a"), kept.get("c"), kept.get_expiry("c")) == (2, now + 2, 0, now)
+    now += 2
+    assert (kept.get("a"), kept.get_expiry("a"), kept.incr("a", 2)) == (0, now, 1)
+    now += counts.TIDIED
+    kept.incr("c", 100)
+    assert kept.reset() == 2  # a is over, b and c are not
+    assert (kept.get("b"), kept.reset()) == (0, 0)
+    kept.incr("b", 100)
+    kept.clear("b")
+    assert kept.get("b") == 0
 
 
 def test_behind_a_proxy_clients_are_told_apart_by_what_it_says(client_with, letter):
