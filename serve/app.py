@@ -23,7 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from letters import Recognizer, ink
 from letters.recognizer import ModelError
 from serve import monitoring
-from serve.question import IMAGE_TYPES, Refused, asked
+from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
 from serve.settings import PREFIX, Settings, SettingsError
 
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
@@ -76,7 +76,7 @@ def create_app(recognizer=None, settings=None):
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_bytes,  # for a data URL as a form field: werkzeug stops at 500 kB otherwise
-        MAX_FORM_PARTS=10,
+        MAX_FORM_PARTS=MOST_FIELDS,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
     )
     if settings.proxies:

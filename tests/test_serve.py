@@ -225,6 +225,8 @@ def test_an_upload_that_cannot_be_read(client, letter):
     assert refusal(upload(client, b"<svg xmlns='http://www.w3.org/2000/svg'/>")) == (415, "not_an_image")
     assert refusal(upload(client, BLANK)) == (422, "no_ink")
     assert refusal(upload(client, whole, alphabet="greek")) == (400, "unknown_alphabet")
+    assert refusal(upload(client, whole, **{str(i): "" for i in range(10)})) == (400, "too_many_fields")
+    assert upload(client, whole, **{str(i): "" for i in range(9)}).status_code == 200
 
 
 def zipped():
