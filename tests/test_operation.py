@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import psutil
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -321,9 +322,14 @@ def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
-def start(port):
-    command = [sys.executable, "-m", "serve.app", "--port", str(port)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+SERVE = ("-m", "serve.app")
+GUNICORN = ("-m", "gunicorn", "--config", "serve/gunicorn.conf.py")
+
+
+def start(port, command=SERVE, **settings):
+    environment = {**os.environ, "LETTERS_PORT": str(port), **settings}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, **pipes)
 
 
 def free_port():
@@ -334,7 +340,7 @@ def free_port():
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_it_is_answers_and_stops(stop):
     port = free_port()
-    server = start(port)
+    server = start(free_port(), (*SERVE, "--port", str(port)))  # an option counts more than a variable
     try:
         line = server.stdout.readline()
         assert line == f"Letters is at http://127.0.0.1:{port} (model letters.tflite; stop with Ctrl+C)\n"
@@ -365,8 +371,17 @@ def test_the_server_loads_neither_tensorflow_nor_pandas():
     assert done.stdout == "[]\n", done.stderr
 
 
+def wait_for(port):
+    for _ in range(400):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nothing listens")
+
+
 @contextmanager
-def running(*arguments):
+def running():
     """The command, started; its address. It is stopped at the end, where it has not stopped before."""
     port = free_port()
     server = start(port)
@@ -396,3 +411,29 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     ((status, answer, _),) = answers
     assert status == 200
     assert len(answer["letters"]) > 50
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
+def test_several_processes_share_the_work_and_add_up_their_figures(letter, tmp_path):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    body = json.dumps({"image": data_url(letter)})
+    server = start(port, GUNICORN, WEB_CONCURRENCY="2", TMPDIR=str(tmp_path))
+    try:
+        wait_for(port)
+        statuses = [exchange(url, "POST", "/predict", body, {"Content-Type": "application/json"})[0] for _ in range(12)]
+        workers = {child.pid for child in psutil.Process(server.pid).children()}
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/metrics")
+        figures = connection.getresponse().read().decode()
+        connection.close()
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=20)
+    finally:
+        server.kill()
+    assert statuses == [200] * 12
+    assert len(workers) == 2
+    assert 'letters_requests_total{method="POST",route="/predict",status="200"} 12.0' in figures
+    assert server.returncode == 0
+    assert [json.loads(line)["path"] for line in errors.splitlines()] == ["/predict"] * 12 + ["/metrics"]
+    assert not list(tmp_path.iterdir()), "its figures are left behind"
