@@ -28,6 +28,7 @@ from serve.settings import PREFIX, Settings, SettingsError
 
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
 HEADER_BYTES = 16 * 1024  # of a request
+RECEIVED_BYTES = 64 * 1024  # at once: more than a drawn letter has, so that it comes in one piece
 CONNECTIONS = 500  # open at once; browsers keep theirs for a while
 IDLE_SECONDS = 30  # after which a connection that sends nothing is closed
 BEST = 3  # candidates in an answer
@@ -207,6 +208,7 @@ def serve(settings):
             ident=None,
             max_request_body_size=max(SWALLOWED_BYTES, settings.max_bytes),
             max_request_header_size=HEADER_BYTES,
+            recv_bytes=RECEIVED_BYTES,
             connection_limit=CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
             clear_untrusted_proxy_headers=False,  # ProxyFix sees to them, under any server
