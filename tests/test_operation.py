@@ -19,6 +19,7 @@ import numpy as np
 import psutil
 import pytest
 import schemathesis
+from command import GUNICORN, SERVE, free_port, start, wait_for
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.transport.serialization import Binary
@@ -322,21 +323,6 @@ def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
-SERVE = ("-m", "serve.app")
-GUNICORN = ("-m", "gunicorn", "--config", "serve/gunicorn.conf.py")
-
-
-def start(port, command=SERVE, **settings):
-    environment = {**os.environ, "LETTERS_PORT": str(port), **settings}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, **pipes)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_it_is_answers_and_stops(stop):
     port = free_port()
@@ -369,15 +355,6 @@ def test_the_server_loads_neither_tensorflow_nor_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done.stderr
-
-
-def wait_for(port):
-    for _ in range(400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("nothing listens")
 
 
 @contextmanager
