@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 
 import cv2
@@ -71,6 +72,7 @@ def create_app(recognizer=None, settings=None):
     recognizer = recognizer or Recognizer.load(settings.model)
     limits = ink.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
     cv2.setNumThreads(1)  # requests share the cores already
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd pictures; the log is for what becomes of them
     description = json.loads(DESCRIPTION.read_text("utf-8"))
     app = Flask(__name__)
     app.request_class = InMemory

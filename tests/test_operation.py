@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ import schemathesis
 from command import GUNICORN, SERVE, free_port, start, wait_for
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from PIL import Image
 from schemathesis.transport.serialization import Binary
 from sheets import data_url, encode, picture
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -33,6 +35,7 @@ from serve.app import create_app
 from serve.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
+JSON = {"Content-Type": "application/json"}
 README = (ROOT / "serve" / "README.md").read_text("utf-8")
 
 
@@ -285,7 +288,7 @@ described = schemathesis.openapi.from_wsgi(
 
 
 @described.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_the_server_is_as_its_description_says(case):
     case.call_and_validate()
 
@@ -310,16 +313,14 @@ def exchange(url, method, path, body=None, headers=None):
 
 def test_over_the_wire(server_url, letter):
     body = json.dumps({"image": data_url(letter), "alphabet": "upper"})
-    status, answer, headers = exchange(server_url, "POST", "/predict", body, {"Content-Type": "application/json"})
+    status, answer, headers = exchange(server_url, "POST", "/predict", body, JSON)
     assert (status, answer["text"]) == (200, "Z")
     assert headers["Cache-Control"] == "no-store"
     assert exchange(server_url, "GET", "/healthz")[0] == 200
 
 
 def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
-    status, answer, _ = exchange(
-        server_url, "POST", "/predict", bytes(2 * Settings().max_bytes), {"Content-Type": "application/json"}
-    )
+    status, answer, _ = exchange(server_url, "POST", "/predict", bytes(2 * Settings().max_bytes), JSON)
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
@@ -377,7 +378,7 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     with running() as (server, url):
 
         def question():
-            answers.append(exchange(url, "POST", "/predict", body, {"Content-Type": "application/json"}))
+            answers.append(exchange(url, "POST", "/predict", body, JSON))
 
         asking = threading.Thread(target=question)
         asking.start()
@@ -390,6 +391,25 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     assert len(answer["letters"]) > 50
 
 
+def test_whatever_is_sent_the_log_has_nothing_but_its_lines(letter):
+    header = io.BytesIO()
+    Image.new("L", (1, 1)).save(header, "BMP")
+    bomb = bytearray(header.getvalue())
+    bomb[18:26] = struct.pack("<2i", 10_000, 10_000)  # Pillow warns of a picture of this size
+    with running() as (server, url):
+        place = urlsplit(url)
+        for data in (b"\x16\x03\x01", b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf"):
+            with socket.create_connection((place.hostname, place.port)) as bare:
+                bare.sendall(data)
+        for data in (bytes(bomb), b"no picture", letter):
+            exchange(url, "POST", "/predict", json.dumps({"image": data_url(data)}), JSON)
+        server.send_signal(signal.SIGTERM)
+        output, errors = server.communicate(timeout=20)
+    assert output == ""
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert [line["status"] for line in lines] == [413, 415, 200]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
 def test_several_processes_share_the_work_and_add_up_their_figures(letter, tmp_path):
     port = free_port()
@@ -398,7 +418,7 @@ def test_several_processes_share_the_work_and_add_up_their_figures(letter, tmp_p
     server = start(port, GUNICORN, WEB_CONCURRENCY="2", TMPDIR=str(tmp_path))
     try:
         wait_for(port)
-        statuses = [exchange(url, "POST", "/predict", body, {"Content-Type": "application/json"})[0] for _ in range(12)]
+        statuses = [exchange(url, "POST", "/predict", body, JSON)[0] for _ in range(12)]
         workers = {child.pid for child in psutil.Process(server.pid).children()}
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", "/metrics")
