@@ -1,4 +1,4 @@
-"""Serves with a process a core, for more than one person at a time: gunicorn --config serve/gunicorn.conf.py
+"""Serves with a process a core: python -m gunicorn --config serve/gunicorn.conf.py
 
 It reads the same settings as `python -m serve.app`, and WEB_CONCURRENCY: the number of processes.
 """
