@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 
 import cv2
@@ -23,11 +24,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from letters import Recognizer, ink
 from letters.recognizer import ModelError
 from serve import monitoring
-from serve.question import IMAGE_TYPES, Refused, asked
+from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
 from serve.settings import PREFIX, Settings, SettingsError
 
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
 HEADER_BYTES = 16 * 1024  # of a request
+RECEIVED_BYTES = 64 * 1024  # at once: more than a drawn letter has, so that it comes in one piece
 CONNECTIONS = 500  # open at once; browsers keep theirs for a while
 IDLE_SECONDS = 30  # after which a connection that sends nothing is closed
 BEST = 3  # candidates in an answer
@@ -70,13 +72,14 @@ def create_app(recognizer=None, settings=None):
     recognizer = recognizer or Recognizer.load(settings.model)
     limits = ink.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
     cv2.setNumThreads(1)  # requests share the cores already
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd pictures; the log is for what becomes of them
     description = json.loads(DESCRIPTION.read_text("utf-8"))
     app = Flask(__name__)
     app.request_class = InMemory
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_bytes,  # for a data URL as a form field: werkzeug stops at 500 kB otherwise
-        MAX_FORM_PARTS=10,
+        MAX_FORM_PARTS=MOST_FIELDS,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
     )
     if settings.proxies:
@@ -207,6 +210,7 @@ def serve(settings):
             ident=None,
             max_request_body_size=max(SWALLOWED_BYTES, settings.max_bytes),
             max_request_header_size=HEADER_BYTES,
+            recv_bytes=RECEIVED_BYTES,
             connection_limit=CONNECTIONS,
             channel_timeout=IDLE_SECONDS,
             clear_untrusted_proxy_headers=False,  # ProxyFix sees to them, under any server

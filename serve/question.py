@@ -3,14 +3,17 @@
 import base64
 import io
 import json
+import math
 import zipfile
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from letters import alphabet
 from letters.language import LANGUAGES
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
+MOST_FIELDS = 10  # of a form
 
 # whatever else a file may be opened as; long enough for none to come up by chance in 10 MB of compressed pixels
 OTHER_FORMATS = (b"<script", b"<!doctype", b"<html>", b"<html ", b"<?php ", b"%pdf-1.")
@@ -30,8 +33,7 @@ def asked():
         fields = _json_object()
         picture = _from_data_url(_required(fields.get("image")))
     elif request.mimetype == "multipart/form-data":
-        fields = request.form
-        file = request.files.get("image")
+        fields, file = _form()
         picture = file.read() if file else _from_data_url(_required(fields.get("image")))
     else:
         sent = f"not {request.mimetype}" if request.mimetype else "and name it in Content-Type"
@@ -45,6 +47,17 @@ def asked():
         raise Refused(415, "not_only_an_image", message)
     chosen = _choice("alphabet", fields, alphabet.ALPHABETS) or "any"
     return picture, chosen, _choice("language", fields, ("", *LANGUAGES)) or None
+
+
+def _form():
+    """The fields of a form, and its file or None."""
+    try:
+        return request.form, request.files.get("image")
+    except RequestEntityTooLarge as error:
+        if (request.content_length or math.inf) > request.max_content_length:
+            raise
+        message = f"the form has more than {MOST_FIELDS} fields; send `image`, and `alphabet` and `language` if need be"
+        raise Refused(400, "too_many_fields", message) from error
 
 
 def _json_object():

@@ -11,6 +11,7 @@ from limits.storage import storage_from_string
 
 from letters import ink
 from letters.recognizer import PATH
+from serve import counts
 
 PREFIX = "LETTERS_"
 
@@ -62,7 +63,7 @@ def _storage(text):
     try:
         storage_from_string(text)
     except ConfigurationError as error:
-        message = f"{error}; give memory://, or the address of a Redis server whose client is installed"
+        message = f"{error}; give {counts.ADDRESS}, or the address of a Redis server whose client is installed"
         raise ValueError(message) from None
     return text
 
@@ -98,7 +99,7 @@ class Settings:
     max_decode_seconds: float = _setting(ink.Limits.seconds, _number(0.1, 60), "longest time for decoding a picture")
     max_letters: int = _setting(500, _whole(1, 600), "most letters of a picture")
     rate_limit: str = _setting("20/second;600/minute", _rate, "most questions of a client; above, it gets 429")
-    rate_storage: str = _setting("memory://", _storage, "where they are counted; redis://host for several processes")
+    rate_storage: str = _setting(counts.ADDRESS, _storage, "where they are counted; redis://host for several processes")
     trusted_hosts: tuple = _setting(
         ("localhost", "127.0.0.1"), _names, "names that the server may be called by, in the Host header"
     )

@@ -4,10 +4,16 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from chromium import ADVICE, chromium_path
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+# no test fails because a machine is busy: what takes how long is for the benchmarks
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
 LAUNCH = (
     "--no-sandbox",  # a container's root cannot have one
     "--disable-gpu",

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -16,20 +17,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import psutil
 import pytest
 import schemathesis
+from command import GUNICORN, SERVE, free_port, start, wait_for
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from PIL import Image
 from schemathesis.transport.serialization import Binary
 from sheets import data_url, encode, picture
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
 from letters.language import LANGUAGES
+from serve import counts
 from serve.app import create_app
 from serve.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
+JSON = {"Content-Type": "application/json"}
 README = (ROOT / "serve" / "README.md").read_text("utf-8")
 
 
@@ -121,6 +127,23 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(client_with, let
     assert ask(client, letter, environ_base=other).status_code == 200
     # a header that no trusted proxy wrote makes nobody another client
     assert ask(client, letter, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 429
+
+
+def test_counts_begin_anew_when_their_time_is_over_and_are_then_forgotten(monkeypatch):
+    kept = counts.Counts()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert [kept.incr("a", 2), kept.incr("a", 2), kept.incr("b", 100, amount=3)] == [1, 2, 3]
+    assert (kept.get("a"), kept.get_expiry("a"), kept.get("c"), kept.get_expiry("c")) == (2, now + 2, 0, now)
+    now += 2
+    assert (kept.get("a"), kept.get_expiry("a"), kept.incr("a", 2)) == (0, now, 1)
+    now += counts.TIDIED
+    kept.incr("c", 100)
+    assert kept.reset() == 2  # a is over, b and c are not
+    assert (kept.get("b"), kept.reset()) == (0, 0)
+    kept.incr("b", 100)
+    kept.clear("b")
+    assert kept.get("b") == 0
 
 
 def test_behind_a_proxy_clients_are_told_apart_by_what_it_says(client_with, letter):
@@ -265,7 +288,7 @@ described = schemathesis.openapi.from_wsgi(
 
 
 @described.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_the_server_is_as_its_description_says(case):
     case.call_and_validate()
 
@@ -290,33 +313,21 @@ def exchange(url, method, path, body=None, headers=None):
 
 def test_over_the_wire(server_url, letter):
     body = json.dumps({"image": data_url(letter), "alphabet": "upper"})
-    status, answer, headers = exchange(server_url, "POST", "/predict", body, {"Content-Type": "application/json"})
+    status, answer, headers = exchange(server_url, "POST", "/predict", body, JSON)
     assert (status, answer["text"]) == (200, "Z")
     assert headers["Cache-Control"] == "no-store"
     assert exchange(server_url, "GET", "/healthz")[0] == 200
 
 
 def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
-    status, answer, _ = exchange(
-        server_url, "POST", "/predict", bytes(2 * Settings().max_bytes), {"Content-Type": "application/json"}
-    )
+    status, answer, _ = exchange(server_url, "POST", "/predict", bytes(2 * Settings().max_bytes), JSON)
     assert (status, answer["error"]["code"]) == (413, "too_large")
-
-
-def start(port):
-    command = [sys.executable, "-m", "serve.app", "--port", str(port)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_it_is_answers_and_stops(stop):
     port = free_port()
-    server = start(port)
+    server = start(free_port(), (*SERVE, "--port", str(port)))  # an option counts more than a variable
     try:
         line = server.stdout.readline()
         assert line == f"Letters is at http://127.0.0.1:{port} (model letters.tflite; stop with Ctrl+C)\n"
@@ -348,7 +359,7 @@ def test_the_server_loads_neither_tensorflow_nor_pandas():
 
 
 @contextmanager
-def running(*arguments):
+def running():
     """The command, started; its address. It is stopped at the end, where it has not stopped before."""
     port = free_port()
     server = start(port)
@@ -367,7 +378,7 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     with running() as (server, url):
 
         def question():
-            answers.append(exchange(url, "POST", "/predict", body, {"Content-Type": "application/json"}))
+            answers.append(exchange(url, "POST", "/predict", body, JSON))
 
         asking = threading.Thread(target=question)
         asking.start()
@@ -378,3 +389,48 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     ((status, answer, _),) = answers
     assert status == 200
     assert len(answer["letters"]) > 50
+
+
+def test_whatever_is_sent_the_log_has_nothing_but_its_lines(letter):
+    header = io.BytesIO()
+    Image.new("L", (1, 1)).save(header, "BMP")
+    bomb = bytearray(header.getvalue())
+    bomb[18:26] = struct.pack("<2i", 10_000, 10_000)  # Pillow warns of a picture of this size
+    with running() as (server, url):
+        place = urlsplit(url)
+        for data in (b"\x16\x03\x01", b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf"):
+            with socket.create_connection((place.hostname, place.port)) as bare:
+                bare.sendall(data)
+        for data in (bytes(bomb), b"no picture", letter):
+            exchange(url, "POST", "/predict", json.dumps({"image": data_url(data)}), JSON)
+        server.send_signal(signal.SIGTERM)
+        output, errors = server.communicate(timeout=20)
+    assert output == ""
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert [line["status"] for line in lines] == [413, 415, 200]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
+def test_several_processes_share_the_work_and_add_up_their_figures(letter, tmp_path):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    body = json.dumps({"image": data_url(letter)})
+    server = start(port, GUNICORN, WEB_CONCURRENCY="2", TMPDIR=str(tmp_path))
+    try:
+        wait_for(port)
+        statuses = [exchange(url, "POST", "/predict", body, JSON)[0] for _ in range(12)]
+        workers = {child.pid for child in psutil.Process(server.pid).children()}
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/metrics")
+        figures = connection.getresponse().read().decode()
+        connection.close()
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=20)
+    finally:
+        server.kill()
+    assert statuses == [200] * 12
+    assert len(workers) == 2
+    assert 'letters_requests_total{method="POST",route="/predict",status="200"} 12.0' in figures
+    assert server.returncode == 0
+    assert [json.loads(line)["path"] for line in errors.splitlines()] == ["/predict"] * 12 + ["/metrics"]
+    assert not list(tmp_path.iterdir()), "its figures are left behind"

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from command import free_port, start, wait_for
 from hands import draw_with_finger, draw_with_mouse, points_on
 from playwright.sync_api import expect
 
@@ -120,6 +121,24 @@ def test_the_letter_is_read_while_it_is_drawn(page, strokes_of):
     page.mouse.up()
 
 
+def test_points_between_two_frames_are_drawn(page):
+    page.evaluate("""() => {
+        const { left, top, width } = document.querySelector("#pad").getBoundingClientRect();
+        const at = (x, y) => ({ clientX: left + x * width, clientY: top + y * width });
+        const corner = [at(0.2, 0.2), at(0.2, 0.8), at(0.8, 0.8)];
+        const send = (type, place, more) => {
+            const event = new PointerEvent(type, { pointerId: 1, ...place, ...more });
+            event.getCoalescedEvents = () => corner.map((point) => new PointerEvent(type, point));
+            document.querySelector("#pad").dispatchEvent(event);
+        };
+        HTMLCanvasElement.prototype.setPointerCapture = () => {}; // there is no such pointer
+        send("pointerdown", corner[0]);
+        send("pointermove", corner[2]);
+        send("pointerup", corner[2]);
+    }""")
+    expect(page.locator("#answer")).to_have_text("L")
+
+
 def test_a_new_size_keeps_the_drawing(page, strokes_of):
     draw_with_mouse(page.locator("#pad"), strokes_of("Z", seed=1))
     before = ink_on_pad(page)
@@ -152,6 +171,15 @@ HAND_OVER = """([kind, base64]) => {
         document.body.dispatchEvent(new DragEvent("drop", { ...options, dataTransfer: data }));
     }
 }"""
+
+
+def test_a_phone_takes_a_photo(new_page, strokes_of):
+    expect(new_page().get_by_text("Photo with the camera")).to_be_hidden()
+    phone = new_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    expect(phone.get_by_text("Photo with the camera")).to_be_visible()
+    assert phone.locator("#camera").get_attribute("capture") == "environment"
+    phone.set_input_files("#camera", picture_file(strokes_of("B", seed=5)))
+    expect(phone.locator("#answer")).to_have_text("B")
 
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
@@ -211,6 +239,26 @@ def test_words_are_shown_with_a_box_around_each_letter(page, screenshots):
     page.locator("#clear").click()
     expect(page.locator("#boxes")).to_be_hidden()
     expect(page.locator("#answer")).to_have_text("")
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_lines_of_wide_letters_are_shown_whole(new_page, width):
+    page = new_page(viewport={"width": width, "height": 800})
+    page.set_input_files("#upload", words_file("MAKE HASTE\nWITH MOM"))
+    expect(page.locator("#answer")).to_have_text("MAKE HASTE\nWITH MOM", use_inner_text=True)
+    whole, shown = page.locator("#answer").evaluate("answer => [answer.scrollHeight, answer.clientHeight]")
+    assert whole <= shown
+
+
+def test_a_picture_that_is_being_read_shows_nothing_of_the_one_before(page):
+    page.set_input_files("#upload", words_file())
+    expect(page.locator("#note")).to_contain_text("15 letters")
+    page.route("**/predict", lambda route: None)  # never answers
+    page.set_input_files("#upload", words_file("OTHERS"))
+    expect(page.locator("#note")).to_have_text("Reading the picture …")
+    expect(page.locator("#answer")).to_have_text("")
+    assert page.locator(".box").count() == 0
+    expect(page.get_by_role("button", name="Keep")).to_be_disabled()
 
 
 def numbered(words):
@@ -396,12 +444,25 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(page):
     assert not [url for url in sent if url.endswith("/predict")]
 
 
-def test_a_server_that_is_gone_is_named_and_reading_goes_on_when_it_is_back(page, strokes_of):
-    page.route("**/predict", lambda route: route.abort("connectionrefused"))
-    draw_with_mouse(page.locator("#pad"), strokes_of("A", seed=1))
-    expect(page.locator("#note")).to_contain_text("server does not answer")
-    page.unroute("**/predict")
-    expect(page.locator("#answer")).to_have_text("A")  # without a touch
+def test_a_server_that_is_gone_is_named_and_reading_goes_on_when_it_is_back(browser, strokes_of):
+    port = free_port()
+    server = start(port)
+    context = browser.new_context()
+    try:
+        wait_for(port)
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}")
+        server.kill()
+        server.wait()
+        draw_with_mouse(page.locator("#pad"), strokes_of("A", seed=1))
+        expect(page.locator("#note")).to_contain_text("server does not answer")
+        expect(page.locator("#result")).to_have_attribute("data-state", "error")
+        server = start(port)
+        expect(page.locator("#answer")).to_have_text("A", timeout=20_000)  # without a touch
+    finally:
+        context.close()
+        server.kill()
+        server.wait()
 
 
 def test_a_page_that_asks_too_often_waits_and_goes_on(page, strokes_of):
@@ -418,29 +479,38 @@ def test_a_page_that_asks_too_often_waits_and_goes_on(page, strokes_of):
 
 def test_a_late_answer_does_not_replace_a_newer_one(page, strokes_of):
     held = []
-    page.route("**/predict", lambda route: held.append(route))
+
+    def hold_the_first(route):
+        if held:
+            return route.continue_()
+        held.append(route)
+
+    page.route("**/predict", hold_the_first)
+    page.evaluate("""() => {
+        const ask = window.fetch;
+        window.asked = [];
+        window.fetch = (url, options) => (asked.push(options.signal), ask(url, options));
+    }""")
     page.set_input_files("#upload", picture_file(strokes_of("B", seed=5)))
     expect(page.locator("#result")).to_have_attribute("data-busy", "")
-    page.unroute("**/predict")
     page.set_input_files("#upload", picture_file(strokes_of("Z", seed=1)))
     expect(page.locator("#answer")).to_have_text("Z")
-    assert len(held) == 1
-    page.wait_for_timeout(100)
+    assert page.evaluate("asked.map((signal) => signal.aborted)") == [True, False], "the first question goes on"
+    (first,) = held
+    first.continue_()
+    page.wait_for_timeout(300)
     expect(page.locator("#answer")).to_have_text("Z")
 
 
 def test_doubt_is_shown_as_doubt(page, screenshots):
-    answer = {
-        "prediction": [
-            {"letter": letter, "percent": percent} for letter, percent in (("Q", 31.2), ("G", 28), ("O", 9.5))
-        ],
-        "text": "Q",
-        "unsure": True,
-        "letters": [{"frame": "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="}],
-    }
+    best = [{"letter": letter, "percent": percent} for letter, percent in (("Q", 31.2), ("G", 28), ("O", 9.5))]
+    frame = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    letter = {"letter": "Q", "box": [12, 12, 300, 300], "unsure": True, "candidates": best, "frame": frame}
+    answer = {"prediction": best, "text": "Q", "unsure": True, "letters": [letter]}
     page.route("**/predict", lambda route: route.fulfill(json=answer))
     draw_with_mouse(page.locator("#pad"), [np.array([[0.0, 0.0], [0.4, 1.0], [1.0, 0.3]])])
     expect(page.locator("#note")).to_have_text("Not sure. The best guess is Q, at 31 %.")
+    expect(page.locator("#bars li")).to_have_text(["Q31.2 %", "G28.0 %", "O9.5 %"])
     page.screenshot(path=screenshots / "page_unsure.png")
 
 
@@ -463,8 +533,9 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
     assert after == before
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     small = page.evaluate(
-        """() => [...document.querySelectorAll("button, [type=range], .upload label, .switch label")]
-            .filter((element) => element.offsetParent && element.getBoundingClientRect().height < 44)
+        """() => [...document.querySelectorAll("button, [type=range], label:not([for=right], .pen), summary, #right")]
+            .filter((element) => element.offsetParent)
+            .filter((element) => Math.min(element.offsetWidth, element.offsetHeight) < 44)
             .map((element) => element.outerHTML)"""
     )
     assert not small, "targets under 44 px"

@@ -63,8 +63,12 @@ def open_picture(source, limits=Limits()):
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
         image = _decode(_Timed(data, limits.seconds), limits.pixels)
     if "A" in image.getbands() or "transparency" in image.info:
-        return _flatten(np.asarray(image.convert("RGBA")))
-    return np.asarray(image.convert("L"))
+        return _flatten(_pixels(image, "RGBA"))
+    return _pixels(image, "L")
+
+
+def _pixels(image, mode):
+    return np.asarray(image if image.mode == mode else image.convert(mode))  # as convert copies even what is so already
 
 
 def _from_array(array):

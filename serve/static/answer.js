@@ -19,9 +19,9 @@ export function whenChosen(listener) {
   onchoose.push(listener);
 }
 
-/** Nothing is written. */
-export function showBlank() {
-  state("blank", "Nothing is written yet.");
+/** There is no answer, and none to keep on showing. */
+export function showBlank(words = "Nothing is written yet.") {
+  state("blank", words);
   fill("", []);
 }
 

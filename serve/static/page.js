@@ -120,6 +120,7 @@ function show(number) {
   if (item) {
     fileName.textContent = item.file.name;
     preview.src = URL.createObjectURL(item.file);
+    if (!item.answer) showBlank("Reading the picture …");
   } else preview.removeAttribute("src");
   refresh();
 }
