@@ -199,6 +199,15 @@ def test_a_page_of_a_thousand_specks_or_blocks_stays_bounded(recognizer, cell):
     assert len(reading.letters) <= page.MAX_PARTS
 
 
+def test_a_pattern_whose_pieces_cover_each_other_is_not_searched_for_letters():
+    rings = np.full((1000, 1000), 255, np.uint8)
+    for radius in range(15, 490, 15):
+        cv2.circle(rings, (500, 500), radius, 0, 3)
+    sheet = page.find_ink(rings)
+    _, parts = page.find_parts(sheet)
+    assert 0 < sum(part.w * part.h for part in parts) <= page.MAX_COVERED * sheet.mask.size
+
+
 @settings(max_examples=60, deadline=None)
 @given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=90)), st.integers(1, 12))
 def test_any_picture_gets_an_answer_or_a_refusal(recognizer, small, scale):

@@ -32,8 +32,8 @@ AHEAD = 3  # batches that wait for each thread of the cluster
 LETTER = pa.struct(
     {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
 )
-_reading = []  # the output of each batch that this process, a worker, is reading
 SCHEMA = pa.schema({"path": pa.string(), "text": pa.string(), "error": pa.string(), "letters": pa.list_(LETTER)})
+_reading = []  # the output of each batch that this process, a worker, is reading
 
 
 @dataclass(frozen=True)

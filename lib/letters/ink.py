@@ -329,8 +329,8 @@ def fit(ink, body=BODY, shift=(0, 0)):
 
 # ------------------------------------------------------------------------------------ from strokes to frame
 
-CANVAS = 96  # px of a letter's longer side as it is first drawn
-MARGIN = 24  # px around it, as a pen is wide
+CANVAS = 96  # px of the longer side of a letter that is plainly drawn
+MARGIN = 24  # px around it, for the pen
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 
@@ -378,7 +378,7 @@ def render(letters, seed):
     """Frames of many letters, each written with another pen, hand and paper: training data.
 
     Per letter, at random: slant, rotation and aspect; a smooth warp of the plane; tremor along the stroke; a pen from
-    fineliner to marker, round or broad-edged, with steady or changing pressure; resolution, softness, uneven, cut or
+    fineliner to marker, round or broad-edged, with steady or changing pressure; resolution, softness, uneven or
     binarised ink, ragged edges; and framing up to two pixels off. The amounts are those of the constants below.
 
     letters: sequence of letters, each a sequence of float (n, 2) strokes. seed: anything `numpy.random.default_rng`
@@ -400,7 +400,7 @@ WARP = 0.022  # of the letter's side: amplitude of each of two waves
 PEN_WIDTH = (0.03, 0.17)  # of the letter's longer side, log-uniform
 RESOLUTION = (14, 72)  # px of the letter's longer side where noise and softness set in, log-uniform
 BODIES = (BODY - 2, BODY - 1, BODY, BODY, BODY, BODY + 1)  # px of the frame's ink, uniform
-LARGE = 192  # px of a letter's longer side as it is first drawn
+LARGE = 192  # px of the longer side of a letter as it is first drawn here
 SOFT = 20  # of these px, around the letter and its pen, for softness
 SPREAD = 3.8  # of these px, that a line is wider than its pen
 THINNEST = 3.0  # of these px: a pen under no pressure
@@ -558,10 +558,6 @@ def _degrade(ink, side, rng):
     if rng.random() < 0.25:
         patches = rng.uniform(1 - rng.uniform(0.2, 0.7), 1, (5, 5)).astype(np.float32)
         ink = ink * cv2.resize(patches, ink.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    if rng.random() < 0.08:  # a ruled line was taken out, and what it crossed
-        across = ink if rng.random() < 0.7 else ink.T
-        y = rng.integers(len(across))
-        across[y : y + max(1, round(side * rng.uniform(0.02, 0.07)))] *= rng.uniform(0, 0.5)
     if kind > 0.7:
         ragged = _speckle(ink, 0.05, rng.uniform(0, 0.16), rng)
         if side > 30:

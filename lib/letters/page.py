@@ -20,11 +20,15 @@ from letters.language import code
 WORKING_SIDE = 1600  # px; larger pictures are made smaller first
 SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
 MAX_PARTS = 600  # the largest ones of a page; the rest are specks
-MAX_RULED = 0.4  # share of a picture that ruled lines cover; what covers more is a pattern, no page
+MAX_RULED = 250_000  # px that ruled lines cover: what covers more is a pattern, no page, and takes long to look through
 DESK_SIDE = 256  # px of the picture in which the desk is sought
-STEP = 16  # grey levels over three pixels there; the edge of a shadow has less, that of paper has more
+SHARP = 16  # grey levels over three pixels there: the edge of paper has more, that of a shadow has less
 LEAST_PAPER = 0.15  # share of the picture that the paper covers
+STRAIGHT = 0.9  # share of its convex hull that it fills, as it has straight edges
+STROKE = 15  # px there, wider than any stroke
+BLENDED = 12  # px there over which the paper's brightness is carried on
 MAX_RULES = 800  # pieces of lines that are looked at
+MAX_COVERED = 3  # times that all boxes of parts cover the page: those of letters hardly overlap, of patterns they do
 MAX_RUN = 7  # parts of one letter
 DENSE = 400  # parts on a page up to which wide ones are cut; above, a letter has two at most: the time stays bounded
 IMPROBABLE = np.log(0.02)  # of the best class of several parts together: below it they are no letter
@@ -89,7 +93,8 @@ def _blank(grey):
 
 
 def _without_desk(grey):
-    """Where a whole sheet of paper is seen on a desk, uint8 (H, W) grey levels with the desk replaced by more paper.
+    """A picture, uint8 (H, W) grey levels, in which the desk around a sheet of paper is replaced by more of the paper;
+    the same picture where no whole sheet is seen.
 
     The desk is what can be reached from the edge of the picture without crossing a sharp edge: paper has sharp ones,
     shadows are softer.
@@ -97,7 +102,7 @@ def _without_desk(grey):
     scale = DESK_SIDE / max(grey.shape)
     size = max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))
     coarse = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
-    smooth = (cv2.morphologyEx(coarse, cv2.MORPH_GRADIENT, np.ones((3, 3))) < STEP).astype(np.uint8)
+    smooth = (cv2.morphologyEx(coarse, cv2.MORPH_GRADIENT, np.ones((3, 3))) < SHARP).astype(np.uint8)
     _, labels = cv2.connectedComponents(smooth, connectivity=4)
     at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     desk = np.isin(labels, at_edge[at_edge > 0])
@@ -108,14 +113,15 @@ def _without_desk(grey):
     outline, _ = cv2.findContours((labels == largest).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = cv2.convexHull(outline[0])
     paper = cv2.fillConvexPoly(np.zeros_like(coarse), hull, 1)
-    if paper.mean() < LEAST_PAPER or cv2.contourArea(outline[0]) < 0.9 * cv2.contourArea(hull):
+    if paper.mean() < LEAST_PAPER or cv2.contourArea(outline[0]) < STRAIGHT * cv2.contourArea(hull):
         return grey
-    inside = cv2.erode(paper, np.ones((5, 5)), borderValue=0)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
+    inside = cv2.erode(paper, np.ones((5, 5)), borderValue=0)  # without the edge itself
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
     coarse = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 12) + 1e-3
-    mean = float(coarse[inside > 0].mean())
-    around = (cv2.GaussianBlur(np.where(inside, coarse, 0).astype(np.float32), (0, 0), 12) + 1e-3 * mean) / weight
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), BLENDED) + 1e-3
+    mean = float(coarse[inside > 0].mean())  # where no paper is near
+    known = np.where(inside, coarse, 0).astype(np.float32)
+    around = (cv2.GaussianBlur(known, (0, 0), BLENDED) + 1e-3 * mean) / weight
     around = cv2.resize(around, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     share = cv2.resize(inside.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return (grey * share + around * (1 - share) + 0.5).astype(np.uint8)
@@ -189,7 +195,7 @@ def _drop_rules(mask, faint):
     long = (stats[:, 2:4] > 0.25 * longest).any(axis=1)
     long[0] = False
     thin = cv2.morphologyEx(long[labels].astype(np.uint8), cv2.MORPH_TOPHAT, np.ones((15, 15), np.uint8))
-    if not 0 < np.count_nonzero(thin) < MAX_RULED * faint.size:
+    if not 0 < np.count_nonzero(thin) < MAX_RULED:
         return mask
     length = int(max(60, 0.25 * longest))
     found = cv2.HoughLinesP(thin * 255, 1, np.pi / 720, length // 2, minLineLength=length, maxLineGap=12)
@@ -287,6 +293,7 @@ def find_parts(sheet):
         (stats[1:, 2:4].max(axis=1) > 0.06 * height) & (stats[1:, cv2.CC_STAT_AREA] > max(3, 0.0015 * height**2))
     )
     keep = keep[np.argsort(-stats[keep, cv2.CC_STAT_AREA])][:MAX_PARTS]
+    keep = keep[np.cumsum(stats[keep, 2].astype(float) * stats[keep, 3]) <= MAX_COVERED * sheet.mask.size]
     return labels, [Part(int(i), *(int(value) for value in stats[i, :5])) for i in sorted(keep)]
 
 
