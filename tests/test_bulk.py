@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dask import config
-from dask.distributed import Client, LocalCluster, WorkerPlugin
+from dask.distributed import Client, WorkerPlugin
 
 from letters import alphabet, bulk, ink, pen
 from letters.__main__ import main
@@ -22,7 +22,7 @@ from letters.__main__ import main
 
 @pytest.fixture(scope="module")
 def cluster():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+    with bulk.local_cluster(workers=2) as cluster:
         yield cluster
 
 
@@ -85,7 +85,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(tmp_path, pic
     output = tmp_path / "out"
     killed = []
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        bulk.local_cluster(workers=2) as cluster,
         Client(cluster) as client,
     ):
 
@@ -124,8 +124,8 @@ class Deadly(WorkerPlugin):
 def test_a_picture_that_kills_its_reader_is_found_among_the_others(tmp_path, pictures):
     written = sorted(pictures(9))
     with (
-        config.set({"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.worker-saturation": 1.0}),
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        config.set({"distributed.scheduler.allowed-failures": 1}),
+        bulk.local_cluster(workers=1) as cluster,
         Client(cluster) as client,
     ):
         client.register_plugin(Deadly(written[4]))
@@ -152,7 +152,7 @@ def test_a_run_whose_process_is_killed_is_continued_at_once_on_the_same_workers(
     written = pictures(24)
     output = tmp_path / "out"
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        bulk.local_cluster(workers=2) as cluster,
         Client(cluster) as client,
     ):
         client.register_plugin(Slow())
@@ -170,7 +170,7 @@ def test_a_run_whose_process_is_killed_is_continued_at_once_on_the_same_workers(
 
 def test_few_batches_wait_at_a_time_and_workers_that_come_later_get_theirs(tmp_path, pictures):
     paths, waiting = sorted(pictures(300)), []
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+    with bulk.local_cluster(workers=1) as cluster:
 
         def watch():
             while not ended.wait(0.002):
@@ -217,8 +217,8 @@ class DeadAfterwards(WorkerPlugin):
 def test_what_was_written_before_its_worker_died_is_not_written_twice(tmp_path, pictures):
     written = sorted(pictures(6))
     with (
-        config.set({"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.worker-saturation": 1.0}),
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        config.set({"distributed.scheduler.allowed-failures": 1}),
+        bulk.local_cluster(workers=1) as cluster,
         Client(cluster) as client,
     ):
         client.register_plugin(DeadAfterwards())
