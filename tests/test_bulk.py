@@ -149,7 +149,7 @@ class Slow(WorkerPlugin):
 
 
 def test_a_run_whose_process_is_killed_is_continued_at_once_on_the_same_workers(tmp_path, pictures):
-    written = pictures(24)
+    written = pictures(42)
     output = tmp_path / "out"
     with (
         bulk.local_cluster(workers=2) as cluster,
@@ -164,7 +164,7 @@ def test_a_run_whose_process_is_killed_is_continued_at_once_on_the_same_workers(
                 time.sleep(0.01)
             run.kill()
         summary = bulk.read(tmp_path / "pictures", output, scheduler=address, batch=5)
-    assert summary.read > 0 and summary.before > 0 and summary.read + summary.before == 24
+    assert summary.read > 0 and summary.before > 0 and summary.read + summary.before == 42
     assert sorted(bulk.load(output)["path"].to_pylist()) == sorted(written)
 
 
