@@ -707,7 +707,7 @@ def joint_scores(row):
     return np.array(together), np.array(apart)
 
 
-@dataclass
+@dataclass(slots=True)
 class Way:
     """One way to read a row up to some place between parts."""
 
@@ -720,38 +720,65 @@ class Way:
     word: str = ""  # its small letters so far, where a language is known
 
 
-def decode(row, allowed, style, language=None):
+@dataclass
+class Step:
+    """A run as one step of a way through its row, with what it costs whatever the way."""
+
+    run: Run
+    joints: float  # log probability that its parts are one letter, and not one with the part before
+    skip: float  # log probability that it is no letter
+    choices: list  # (class number, score) of the letters that it may be
+
+
+def steps(row, allowed, language=None):
+    """The Steps of a row: a list for each of its places between parts."""
+    together, apart = joint_scores(row)
+    joined = np.concatenate([[0.0], np.cumsum(together)])
+    result = [[] for _ in row.parts]
+    for run in row.runs:
+        joints = joined[run.end - 1] - joined[run.first] + (apart[run.first - 1] if run.first else 0.0)
+        size = min(1.0, max(run.right - run.x, run.bottom - run.y) / row.capital)
+        skip = run.shape[52] + SKIP[0] + size * SKIP[1]
+        result[run.first].append(Step(run, float(joints), float(skip), _choices(run, allowed, language)))
+    return result
+
+
+def decode(row, steps, style, language=None):
     """The most likely way to cover a row with letters: its log probability, and a list of (run, class number).
 
     The search is Viterbi's, by places between parts; with a language, a beam search over the words so far.
     """
-    together, apart = joint_scores(row)
-    joined = np.concatenate([[0.0], np.cumsum(together)])
+    first, goes_on = style.first.tolist(), style.goes_on.tolist()
     places = [{} for _ in range(len(row.parts) + 1)]
     places[0] = {(None, ""): Way(0.0)}
     beam = BEAM if len(row.parts) <= LONG else BEAM // 2
-    by_first = {}
-    for run in row.runs:
-        by_first.setdefault(run.first, []).append((run, _choices(run, allowed, language)))
-    for at in range(len(row.parts)):
+
+    def keep(score, way, run, label, case, right, word):
+        ways = places[run.end]
+        best = ways.get((case, word))
+        if best is None or best.score < score:
+            ways[case, word] = Way(score, way, run, label, case, right, word)
+
+    for at, from_here in enumerate(steps):
         ways = sorted(places[at].values(), key=lambda way: -way.score)[:beam]
-        for run, choices in by_first.get(at, []):
-            joints = joined[run.end - 1] - joined[run.first] + (apart[at - 1] if at else 0.0)
-            size = min(1.0, max(run.right - run.x, run.bottom - run.y) / row.capital)
-            skip = run.shape[52] + SKIP[0] + size * SKIP[1]
+        for step in from_here:
+            run = step.run
             for way in ways:
-                score = way.score + joints
-                _keep(places[run.end], Way(score + skip, way, run, None, way.case, way.right, way.word))
+                score = way.score + step.joints
+                keep(score + step.skip, way, run, None, way.case, way.right, way.word)
                 new = run.x - way.right > row.word_gap * row.capital
-                word, ended = (("", _ended(language, way.word)) if new else (way.word, 0.0)) if language else ("", 0.0)
-                for label, chance in choices:
-                    case = label // 26
-                    step = style.first[case] if new or way.case is None else style.goes_on[way.case, case]
-                    total, spelt = score + chance + step, ""
-                    if language:
-                        spelt = word + alphabets.CLASSES[label].lower()
-                        total += LANGUAGE * (ended + language.beginning(spelt) - language.beginning(word))
-                    _keep(places[run.end], Way(total, way, run, label, case, run.right, spelt))
+                turns = first if new or way.case is None else goes_on[way.case]
+                if not language:
+                    for label, chance in step.choices:
+                        case = label // 26
+                        keep(score + chance + turns[case], way, run, label, case, run.right, "")
+                    continue
+                word = "" if new else way.word
+                score += LANGUAGE * ((_ended(language, way.word) if new else 0.0) - language.beginning(word))
+                for label, chance in step.choices:
+                    case, spelt = label // 26, word + alphabets.CLASSES[label].lower()
+                    total = score + chance + turns[case] + LANGUAGE * language.beginning(spelt)
+                    keep(total, way, run, label, case, run.right, spelt)
     ends = places[-1].values()
     if language:
         ends = [replace(way, score=way.score + LANGUAGE * _ended(language, way.word)) for way in ends]
@@ -773,12 +800,6 @@ def _choices(run, allowed, language):
         ranked = np.concatenate(cases)[np.argsort(-run.scores[np.concatenate(cases)])][:TRIED]
         best = [label for label in ranked if run.scores[label] > run.scores[ranked[0]] - LESS_LIKELY]
     return [(int(label), float(run.scores[label])) for label in best]
-
-
-def _keep(ways, way):
-    key = way.case, way.word
-    if key not in ways or ways[key].score < way.score:
-        ways[key] = way
 
 
 def _ended(language, word):
@@ -856,8 +877,9 @@ def find_letters(grey, dark, classify, allowed):
 def _choose(rows, allowed):
     """Choose the letters of all rows of a page, in the Style that makes them most likely. Returns the Style."""
     best = -np.inf
+    ways = [(row, steps(row, allowed)) for row in rows]
     for style in STYLES:
-        decoded = [decode(row, allowed, style) for row in rows]
+        decoded = [decode(row, of_row, style) for row, of_row in ways]
         score = style.share + sum(score for score, _ in decoded)
         if score > best:
             best, chosen, found = score, style, decoded
@@ -871,7 +893,7 @@ def in_words(rows, style, allowed, language):
     whether it was done.
     """
     codes = sum(code(letters) for row in rows for letters in _spelt(row, row.chosen))
-    decoded = [decode(row, allowed, style, language) for row in rows]
+    decoded = [decode(row, steps(row, allowed, language), style, language) for row in rows]
     if sum(row.score for row in rows) + LANGUAGE * codes > sum(score for score, _ in decoded) - CODE_DOUBT:
         return False
     for row, one in zip(rows, decoded, strict=True):
