@@ -23,7 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from letters import Recognizer, ink
 from letters.recognizer import ModelError
-from serve import monitoring
+from serve import memory, monitoring
 from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
 from serve.settings import PREFIX, Settings, SettingsError
 
@@ -195,6 +195,7 @@ def _error(status, code, message):
 
 def serve(settings):
     """Serve the page until SIGINT or SIGTERM; what is being answered then still is. Returns the exit code."""
+    memory.keep_small()
     try:
         app = create_app(settings=settings)
     except ModelError as error:

@@ -8,11 +8,13 @@ import os
 import shutil
 import tempfile
 
+from serve import memory
 from serve.settings import Settings
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # where processes add up what /metrics shows
 
 settings = Settings.from_environment()
+memory.keep_small()
 own_figures = FIGURES not in os.environ and tempfile.mkdtemp(prefix="letters-")
 os.environ.setdefault(FIGURES, str(own_figures))
 

@@ -7,11 +7,15 @@ memory is its own.
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -20,6 +24,11 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "models" / "speed.json"
 AUGMENTED = 20_000  # letters that are augmented
+TRAINED = 20_000  # capitals of an epoch of the classic network
+VALIDATED = 5000  # capitals that its accuracy is measured on
+BATCH, TOGETHER, EPOCHS = 64, 8, 4  # letters of a batch, batches that TensorFlow runs in one call, and epochs: our way
+STEPS = 40  # of an epoch of the shipped network, with 128 letters each
+READ = 10_000  # letters that are read
 
 # ---------------------------------------------------------------- each of these runs in a process of its own
 
@@ -40,15 +49,19 @@ def load_ours(csv):
     return {"seconds": time.perf_counter() - started}
 
 
-def augment_usual(_):
+def _usual_batches(frames, labels=None):
+    """What A-Z projects train on: batches of 32, changed by Keras' ImageDataGenerator with the usual settings."""
     from keras.src.legacy.preprocessing.image import ImageDataGenerator  # deprecated, and still what projects use
 
-    from letters import pen
-
-    frames, _ = pen.frames(AUGMENTED, seed=1)
     settings = {"rotation_range": 15, "width_shift_range": 0.15, "height_shift_range": 0.15}
     changes = ImageDataGenerator(**settings, zoom_range=0.15, shear_range=0.15, horizontal_flip=True)
-    batches = changes.flow(frames[..., None].astype(np.float32), batch_size=32, seed=1)
+    return changes.flow(frames[..., None].astype(np.float32), labels, batch_size=32, seed=1)
+
+
+def augment_usual(_):
+    from letters import pen
+
+    batches = _usual_batches(pen.frames(AUGMENTED, seed=1)[0])
     started = time.perf_counter()
     for _ in range(len(batches)):
         next(batches)
@@ -64,6 +77,144 @@ def augment_ours(_):
     return {"a second": AUGMENTED / (time.perf_counter() - started)}
 
 
+def _capitals(count, seed):
+    """Drawn capitals as frames, uint8 (N, 28, 28), and one-hot labels, float32 (N, 26)."""
+    from letters import cnn, pen
+
+    frames, labels = pen.frames(count, classes=range(26), seed=seed)
+    return frames, cnn.keras.utils.to_categorical(labels, 26)
+
+
+def _usual_network():
+    """The classic network, as A-Z projects compile it."""
+    from letters import cnn
+
+    cnn.keras.utils.set_random_seed(1)
+    model = cnn.original()
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _quick_network(epochs, policy="mixed_bfloat16"):
+    """The same network, prepared to be trained quickly, where the processor can multiply bfloat16."""
+    from letters import cnn
+
+    cnn.keras.utils.set_random_seed(1)
+    cnn.keras.mixed_precision.set_global_policy(policy)
+    model = cnn.original()
+    cnn.prepare(model, steps=epochs * -(-TRAINED // BATCH))
+    model.compile(model.optimizer, model.loss, metrics=["accuracy"], steps_per_execution=TOGETHER)
+    return model
+
+
+def _images_a_second(train_epoch):
+    """The better of two epochs, after one in which TensorFlow builds its graph."""
+    seconds = []
+    for epoch in range(3):
+        started = time.perf_counter()
+        train_epoch(epoch)
+        seconds.append(time.perf_counter() - started)
+    return {"a second": TRAINED / min(seconds[1:])}
+
+
+def train_usual(_):
+    frames, labels = _capitals(TRAINED, 1)
+    frames, model = frames[..., None].astype(np.float32), _usual_network()
+    return _images_a_second(lambda _: model.fit(frames, labels, batch_size=32, verbose=0))
+
+
+def train_ours(_):
+    frames, labels = _capitals(TRAINED, 1)
+    model = _quick_network(3)
+    return _images_a_second(lambda _: model.fit(frames[..., None], labels, batch_size=BATCH, verbose=0))
+
+
+def train_augmented_usual(_):
+    frames, labels = _capitals(TRAINED, 1)
+    batches, model = _usual_batches(frames, labels), _usual_network()
+    return _images_a_second(lambda _: model.fit(batches, verbose=0))
+
+
+def train_augmented_ours(_):
+    from letters import augment
+
+    frames, labels = _capitals(TRAINED, 1)
+    model = _quick_network(3)
+
+    def train_epoch(epoch):
+        changed = augment.augment(frames, augment.RECIPE, seed=[1, epoch])
+        model.fit(changed[..., None], labels, batch_size=BATCH, verbose=0)
+
+    return _images_a_second(train_epoch)
+
+
+def _reach(train):
+    """Seconds of a training, and the accuracy that it reaches on letters of another seed."""
+    frames, labels = _capitals(VALIDATED, 2)
+    frames = frames[..., None].astype(np.float32)
+    started = time.perf_counter()
+    model, epochs = train(frames, labels)
+    seconds = time.perf_counter() - started
+    right = model.predict(frames, batch_size=256, verbose=0).argmax(1) == labels.argmax(1)
+    return {"seconds": seconds, "epochs": epochs, "accuracy": right.mean()}
+
+
+def reach_usual(_):
+    from letters import cnn
+
+    batches, model = _usual_batches(*_capitals(TRAINED, 1)), _usual_network()
+    stop = cnn.keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+
+    def train(*validation):
+        curve = model.fit(batches, epochs=25, validation_data=validation, callbacks=[stop], verbose=0)
+        return model, len(curve.epoch)
+
+    return _reach(train)
+
+
+def reach_ours(_, policy="mixed_bfloat16"):
+    frames, labels = _capitals(TRAINED, 1)
+    model = _quick_network(EPOCHS, policy)
+
+    def train(*_):
+        model.fit(frames[..., None], labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
+        return model, EPOCHS
+
+    return _reach(train)
+
+
+def reach_ours_float32(_):
+    return reach_ours(_, "float32")
+
+
+def _step(fresh):
+    """Time of a step of the training of the shipped network, on fresh letters or on the same ones again."""
+    from letters import cnn
+
+    cnn.keras.utils.set_random_seed(1)
+    model = cnn.network()
+    data = cnn.FreshLetters(STEPS * 128, 128, seed=1)
+    cnn.prepare(model, 3 * STEPS)
+    try:
+        if not fresh:
+            data.next.result()  # nothing is drawn any more
+            data.on_epoch_end = lambda: None
+        model.fit(data, verbose=0)
+        started = time.perf_counter()
+        model.fit(data, epochs=2, verbose=0)
+    finally:
+        data.close()
+    return {"ms": 1000 * (time.perf_counter() - started) / (2 * STEPS)}
+
+
+def step_same(_):
+    return _step(fresh=False)
+
+
+def step_fresh(_):
+    return _step(fresh=True)
+
+
 def draw_ours(_):
     from letters import pen
 
@@ -73,15 +224,72 @@ def draw_ours(_):
     return {"a second": 30_000 / (time.perf_counter() - started)}
 
 
-def read_ours(_):
-    from letters import Recognizer, ink, pen
+def _pictures():
+    from letters import ink, pen
 
-    recognizer = Recognizer.load()
-    pictures = [ink.draw_strokes(strokes) for strokes in pen.draw(2000, seed=1)[0]]
-    recognizer.predict(np.stack([ink.frame(picture) for picture in pictures[:256]]))
+    return [ink.draw_strokes(strokes) for strokes in pen.draw(READ, seed=1)[0]]
+
+
+def read_usual(_):
+    """The same network in Keras, and pictures squeezed by Pillow."""
+    from PIL import Image
+
+    from letters import cnn
+
+    model, pictures = cnn.keras.models.load_model(ROOT / "models" / "letters.keras"), _pictures()
+
+    def read(pictures):
+        small = [np.asarray(Image.fromarray(picture).resize((28, 28))) for picture in pictures]
+        return model.predict(np.stack(small)[..., None].astype(np.float32), verbose=0)
+
+    read(pictures[:256])
     started = time.perf_counter()
-    recognizer.predict(np.stack([ink.frame(picture) for picture in pictures]))
-    return {"a second": len(pictures) / (time.perf_counter() - started)}
+    read(pictures)
+    return {"a second": READ / (time.perf_counter() - started)}
+
+
+@cache
+def _recognizer():
+    from letters import Recognizer
+
+    cv2.setNumThreads(1)  # the processes share the cores already
+    return Recognizer.load()
+
+
+def _read(pictures):
+    from letters import ink
+
+    found = _recognizer().predict(np.stack([ink.frame(picture) for picture in pictures]))
+    return [one.letter for one in found]
+
+
+def read_ours(_):
+    pictures = _pictures()
+    parts = [pictures[i : i + 250] for i in range(0, READ, 250)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # one a core, each with its own recogniser
+        list(pool.map(_read, parts))
+        started = time.perf_counter()
+        list(pool.map(_read, parts))
+    return {"a second": READ / (time.perf_counter() - started)}
+
+
+def read_one_core(_):
+    pictures = _pictures()
+    _read(pictures[:250])
+    started = time.perf_counter()
+    _read(pictures)
+    return {"a second": READ / (time.perf_counter() - started)}
+
+
+def cold_usual(picture):
+    """What a script with Keras does for one letter."""
+    from PIL import Image
+
+    from letters import cnn
+
+    model = cnn.keras.models.load_model(ROOT / "models" / "letters.keras")
+    small = np.asarray(Image.open(picture).resize((28, 28)))
+    return {"class": int(model.predict(small[None, ..., None].astype(np.float32), verbose=0).argmax())}
 
 
 # ------------------------------------------------------------------------------------------------- compare
@@ -94,19 +302,25 @@ def measure(name, csv=""):
 
 
 def one(options):
-    result = globals()[options.name](options.csv)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
-    print(json.dumps({**result, "peak MB": peak}))
+    print(json.dumps({**globals()[options.name](options.csv), "peak MB": _peak()}))
 
 
-def cold_start(picture):
-    """Seconds from calling the command to its answer, the best of three."""
+def _peak():
+    """The most memory that this process has held, in MB. On Linux, `getrusage` counts what the parent held, too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+def cold_start(*command):
+    """Seconds from calling a Python command to its answer, the best of three."""
     times = []
     for _ in range(3):
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "letters", "read", picture], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True)
         times.append(time.perf_counter() - started)
-    return min(times)
+    return {"seconds": min(times)}
 
 
 def compare(options):
@@ -115,32 +329,59 @@ def compare(options):
     with tempfile.TemporaryDirectory(dir=dataset.DATA) as folder:
         csv = Path(folder) / "letters.csv"
         dataset.write_drawn(csv, options.letters, seed=1)
-        result = {
-            "load": {"usual": measure("load_usual", csv), "first": measure("load_ours", csv)},
-            "augment": {"usual": measure("augment_usual"), "ours": measure("augment_ours")},
-            "draw": measure("draw_ours"),
-            "read": measure("read_ours"),
-        }
-        result["load"]["again"] = measure("load_ours", csv)
+        loading = {"usual": measure("load_usual", csv), "ours": measure("load_ours", csv)}
+        result = {"load": loading, "load again": {"usual": loading["usual"], "ours": measure("load_ours", csv)}}
+        csv.unlink()
+        for name in ("augment", "train", "train_augmented", "reach", "read"):
+            result[name.replace("_", " ")] = {"usual": measure(f"{name}_usual"), "ours": measure(f"{name}_ours")}
+        result["reach"]["ours, float32"] = measure("reach_ours_float32")
+        result["read"]["ours, one core"] = measure("read_one_core")
+        result["draw"] = {"ours": measure("draw_ours")}
+        result["step"] = {"the same letters": measure("step_same"), "fresh letters": measure("step_fresh")}
         picture = Path(folder) / "letter.png"
         cv2.imwrite(str(picture), ink.draw_strokes(pen.draw(1, seed=1)[0][0]))
-        result["cold start s"] = cold_start(picture)
-    usual = result["load"]["usual"]
-    for name in ("first", "again"):
-        ours = result["load"][name]
-        print(
-            f"load a CSV of {options.letters} letters, {name:5}: {ours['seconds']:.2f} s for {usual['seconds']:.1f} s, "
-            f"1/{usual['seconds'] / ours['seconds']:.1f}; {ours['peak MB']:.0f} MB for {usual['peak MB']:.0f} MB, "
-            f"1/{usual['peak MB'] / ours['peak MB']:.1f}"
-        )
-    usual, ours = (result["augment"][key]["a second"] for key in ("usual", "ours"))
-    print(f"augment: {ours:.0f} letters a second for {usual:.0f}, {ours / usual:.1f} times")
-    for name in ("draw", "read"):
-        print(f"{name}: {result[name]['a second']:.0f} letters a second")
-    print(f"python -m letters read: {result['cold start s']:.2f} s")
+        result["cold start"] = {
+            "usual": cold_start(__file__, "one", "cold_usual", picture),
+            "ours": cold_start("-m", "letters", "read", picture),
+        }
     RESULT.write_text(
         json.dumps({"letters": options.letters, "cores": os.cpu_count(), **_rounded(result)}, indent=1) + "\n"
     )
+    print(table(json.loads(RESULT.read_text())))
+
+
+def table(result):
+    """The result as a table in Markdown, as the README shows it."""
+
+    def row(what, key, figure, unit, digits=0):
+        usual, ours = (result[key][whose][figure] for whose in ("usual", "ours"))
+        ratio, word = (ours / usual, "as many") if unit == "a second" else (usual / ours, "less")
+        ratio = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
+        return f"| {what} | {usual:,.{digits}f} {unit} | {ours:,.{digits}f} {unit} | {ratio} times {word} |"
+
+    step = {kind: f"{part['ms']:.0f} ms" for kind, part in result["step"].items()}
+    reach = {whose: f"{100 * part['accuracy']:.1f} %" for whose, part in result["reach"].items()}
+    letters = f"{result['letters']:,} letters"
+    rows = (
+        "| | usual | ours | |",
+        "| --- | --- | --- | --- |",
+        row(f"load a CSV of {letters}, the first time", "load", "seconds", "s", 1),
+        row("the same, again", "load again", "seconds", "s", 2),
+        row("memory for it, the first time", "load", "peak MB", "MB"),
+        row("augment letters", "augment", "a second", "a second"),
+        row("train the classic network", "train", "a second", "a second"),
+        row("the same, augmented", "train augmented", "a second", "a second"),
+        row(f"train it to {reach['usual']} of validation letters; ours: {reach['ours']}", "reach", "seconds", "s"),
+        row("read letters, from pictures of them", "read", "a second", "a second"),
+        row("read one letter, from a cold start", "cold start", "seconds", "s", 2),
+        f"| draw letters | | {result['draw']['ours']['a second']:,.0f} a second | |",
+        "",
+        f"A step of the shipped network takes {step['the same letters']} on the same letters, and {step['fresh letters']}",
+        f"on fresh ones, drawn meanwhile. In float32, the classic network is at {reach['ours, float32']} after",
+        f"{result['reach']['ours, float32']['seconds']:.0f} s. One core alone reads",
+        f"{result['read']['ours, one core']['a second']:,.0f} letters a second.",
+    )
+    return "\n".join(rows)
 
 
 def _rounded(value):

@@ -410,6 +410,33 @@ def test_whatever_is_sent_the_log_has_nothing_but_its_lines(letter):
     assert [line["status"] for line in lines] == [413, 415, 200]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the heap of other systems is left as it is")
+def test_pictures_leave_no_memory_taken(letter):
+    """Large and small ones at once, so that what is small comes to lie behind what is large."""
+    page = compose.page("SEVERAL LINES\nON A PAGE", pen.draw_hand(1), "photo", seed=2).picture
+    sides = [1200, 1500, 1900, 2400, 3000, 3600]
+    photos = [encode(np.asarray(Image.fromarray(page).resize((side, side))), "JPEG") for side in sides]
+    with running() as (server, url):
+
+        def megabytes():
+            assert exchange(url, "POST", "/predict", json.dumps({"image": data_url(letter)}), JSON)[0] == 200
+            return psutil.Process(server.pid).memory_info().rss / 1024**2
+
+        def client(first):
+            for i in range(8):
+                for data in (photos[(first + i) % len(photos)], letter):
+                    exchange(url, "POST", "/predict", json.dumps({"image": data_url(data)}), JSON)
+
+        client(0)
+        before = megabytes()
+        clients = [threading.Thread(target=client, args=(i,)) for i in range(4)]
+        for one in clients:
+            one.start()
+        for one in clients:
+            one.join()
+        assert megabytes() < before + 40
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
 def test_several_processes_share_the_work_and_add_up_their_figures(letter, tmp_path):
     port = free_port()

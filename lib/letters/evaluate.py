@@ -1,6 +1,7 @@
 """Accuracy, calibration and refusal on handwriting from elsewhere, and the benchmark that `make benchmark` runs."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import platform
@@ -416,8 +417,8 @@ def read_pages(pages, read):
 
 
 def page_table(recognizer, hands, each=30):
-    """Character error rates of pages of these hands, read without and with the language, and by tesseract, where it is
-    installed: a list of rows."""
+    """Character error rates of pages of these hands, read without and with the language, and by tesseract and RapidOCR,
+    where they are installed: a list of rows."""
 
     def plain(picture):
         return _text(recognizer, picture, None)
@@ -428,6 +429,8 @@ def page_table(recognizer, hands, each=30):
     readers = {"ours": plain, "ours, English": english}
     if shutil.which("tesseract"):
         readers["tesseract"] = _tesseract
+    if importlib.util.find_spec("rapidocr"):
+        readers["RapidOCR"] = _rapidocr()
     recognizer.read(np.pad(np.zeros((9, 9), np.uint8), 9, constant_values=255), language="en")  # load the words
     rows = []
     for (text, kind), pages in compose_pages(hands, each).items():
@@ -448,6 +451,29 @@ def _tesseract(picture):
     png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
     command = ["tesseract", "stdin", "stdout", "--psm", "6"]
     return subprocess.run(command, input=png, capture_output=True, check=True).stdout.decode()
+
+
+def _rapidocr():
+    """A reader of pictures with RapidOCR (PP-OCR), which finds pieces of lines: they are put together again."""
+    from rapidocr import RapidOCR
+
+    read = RapidOCR(params={"Global.log_level": "error"})
+
+    def middle(piece):
+        return piece[0][:, 1].mean()
+
+    def read_page(picture):
+        found = read(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        lines = []
+        pieces = zip(found.boxes, found.txts, strict=True) if found.txts else []
+        for box, text in sorted(pieces, key=middle):
+            y = middle((box, text))
+            if not lines or y - lines[-1][0] > 0.5 * np.ptp(box[:, 1]):
+                lines.append((y, []))
+            lines[-1][1].append((box[:, 0].min(), text))
+        return "\n".join(" ".join(text for _, text in sorted(line)) for _, line in lines)
+
+    return read_page
 
 
 # ------------------------------------------------------------------------------------------------ benchmark

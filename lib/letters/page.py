@@ -426,6 +426,7 @@ WORD_GAP = 0.45  # least gap between words, in heights of a capital
 WIDER = 2.0  # and in gaps between letters
 BEAM = 24  # ways that are followed at each place; half as many on long lines
 LONG = 40  # parts of a line
+BEHIND = 10.0  # log odds by which a way may be behind the best that gets as far
 FLOOR = 1e-4  # probability of any class, however unlike it looks
 TRIED = 8  # classes of a run that a language may choose from
 LESS_LIKELY = 9.0  # log odds by which they may be behind the best
@@ -761,6 +762,7 @@ def decode(row, steps, style, language=None):
 
     for at, from_here in enumerate(steps):
         ways = sorted(places[at].values(), key=lambda way: -way.score)[:beam]
+        ways = [way for way in ways if way.score > ways[0].score - BEHIND]
         for step in from_here:
             run = step.run
             for way in ways:

@@ -1,0 +1,112 @@
+"""Where the time goes, in per cent by function, as docs/profiles.md tells it. Not a test: it takes a minute.
+
+python tests/profiles.py draw train serve read
+"""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pyinstrument
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+LEAST = 0.02  # share of the time that is worth a line
+
+
+def draw():
+    """Draw 20,000 letters as frames, in one process."""
+    from letters import pen
+
+    pen.frames(pen.BLOCK, workers=1)
+    return lambda: pen.frames(20_000, seed=1, workers=1)
+
+
+def train():
+    """Train the shipped network on 100 batches of fresh letters, drawn meanwhile in another process."""
+    from letters import cnn
+
+    cnn.keras.utils.set_random_seed(1)
+    model, data = cnn.network(), cnn.FreshLetters(50 * 128, 128, seed=1)
+    cnn.prepare(model, 150)
+    model.fit(data, verbose=0)  # TensorFlow builds its graph
+
+    def job():
+        model.fit(data, epochs=2, verbose=0)
+        data.close()
+
+    return job
+
+
+def serve():
+    """Answer 1,000 questions about a drawn letter, without the socket."""
+    os.environ |= {"LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
+    from load import JSON, drawing
+
+    from serve.app import create_app
+
+    client, body = create_app().test_client(), drawing()
+
+    def job(questions=1000):
+        for _ in range(questions):
+            assert client.post("/predict", data=body, headers=JSON).status_code == 200
+
+    job(50)
+    return job
+
+
+def read():
+    """Read 50 scanned pages of several words with a language."""
+    import letters
+    from letters import compose, pen
+
+    texts = ["SEVERAL WORDS\nIN TWO LINES", "what one\nreads here\nwas written", "Dear Anna"]
+    hands = [pen.draw_hand(seed) for seed in range(10)]
+    pages = [compose.page(texts[i % 3], hands[i % 10], "scan", seed=i).picture for i in range(50)]
+    recognizer = letters.Recognizer.load()
+    recognizer.read(pages[0], language="en")
+
+    def job():
+        for page in pages:
+            recognizer.read(page, language="en")
+
+    return job
+
+
+def shares(job):
+    """Seconds that a job takes, and how many of them each function of ours and each package takes, the most first."""
+    profiler = pyinstrument.Profiler(interval=0.0005, async_mode="disabled")
+    with profiler:
+        job()
+    seconds = Counter()
+
+    def walk(frame, place):
+        place = _place(frame) or place
+        seconds[place] += frame.total_self_time
+        for child in frame.children:
+            if not child.is_synthetic:
+                walk(child, place)
+
+    walk(profiler.last_session.root_frame(trim_stem=False), "Python")
+    return profiler.last_session.duration, seconds.most_common()
+
+
+def _place(frame):
+    """What a frame belongs to; None for what Python brings along, which counts for whoever called it."""
+    path = Path(frame.file_path or "")
+    if "site-packages" in path.parts:
+        return path.parts[path.parts.index("site-packages") + 1]
+    if path.is_relative_to(ROOT) and path.parent.name in ("letters", "serve"):
+        return f"{path.parent.name}.{path.stem}.{frame.function}"
+    return None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        job = globals()[name]
+        total, seconds = shares(job())
+        print(f"{job.__doc__} {total:.1f} s")
+        for place, part in seconds:
+            if part > LEAST * total:
+                print(f"{100 * part / total:5.0f} %  {place}")
