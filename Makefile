@@ -51,7 +51,7 @@ benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (D
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) tests/load.py compare
 
-benchmark-speed: $(INSTALLED) ## measure loading and augmenting beside the usual code, drawing and reading
+benchmark-speed: $(INSTALLED) ## measure loading, augmenting, training, drawing and reading beside the usual code
 	@$(RUN) tests/speed.py compare
 
 benchmark-scale: $(INSTALLED) ## measure how fast any number of pages is read (LETTERS=100000, up to 1000000 or more)

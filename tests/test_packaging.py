@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import speed
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -141,3 +142,8 @@ def test_the_figures_of_the_server_are_those_that_were_measured():
         assert f"({servers[name]['requests a second'] / usual['requests a second']:.1f} times)" in table
         for figure in ("median ms", "99th percentile ms", "start to first answer s"):
             assert f"({usual[figure] / servers[name][figure]:.1f} times" in table, (name, figure)
+
+
+def test_the_figures_of_speed_are_those_that_were_measured():
+    measured = json.loads(speed.RESULT.read_text())
+    assert speed.table(measured) in (ROOT / "README.md").read_text("utf-8")
