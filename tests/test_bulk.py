@@ -227,6 +227,16 @@ def test_what_was_written_before_its_worker_died_is_not_written_twice(tmp_path, 
     assert bulk.load(tmp_path / "out")["path"].to_pylist() == written
 
 
+def test_a_cluster_whose_workers_are_gone_is_not_waited_for_in_vain(tmp_path, pictures, monkeypatch):
+    pictures(2)
+    monkeypatch.setattr(bulk, "ALONE", "1 second")
+    with bulk.local_cluster(workers=1) as cluster:
+        cluster.scale(0)
+        with pytest.raises(bulk.ClusterError, match="goes on where it was"):
+            bulk.read(tmp_path / "pictures", tmp_path / "out", scheduler=cluster.scheduler_address)
+    assert bulk.read(tmp_path / "pictures", tmp_path / "out", workers=1).read == 2
+
+
 def test_sources_are_folders_globs_lists_and_addresses(tmp_path, pictures):
     written = list(pictures(6))
     pq.write_table(pa.table({"path": written[:2], "by": ["me", "you"]}), tmp_path / "list.parquet")

@@ -44,7 +44,11 @@ def bulk(options):
 
     chosen = bulk.Options(options.alphabet, options.language, options.fold)
     where = {"scheduler": options.scheduler, "workers": options.workers}
-    done = bulk.read(options.sources, options.output, chosen, **where, batch=options.batch, progress=True)
+    try:
+        done = bulk.read(options.sources, options.output, chosen, **where, batch=options.batch, progress=True)
+    except bulk.ClusterError as error:
+        print(f"letters: {error}", file=sys.stderr)
+        return 2
     print(f"{done.read} pictures read in {done.seconds:.0f} s, {done.failed} of them could not be: {options.output}")
     if done.before:
         print(f"{done.before} had been read before")

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dask import config
 from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed.scheduler import NoWorkerError
 from fsspec.core import url_to_fs
 from tqdm.auto import tqdm
 
@@ -29,11 +30,16 @@ from letters.recognizer import PATH, Recognizer
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 AHEAD = 3  # batches that wait for each thread of the cluster
+ALONE = "2 minutes"  # that a cluster of this machine may have no worker: one that dies is replaced in seconds
 LETTER = pa.struct(
     {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
 )
 SCHEMA = pa.schema({"path": pa.string(), "text": pa.string(), "error": pa.string(), "letters": pa.list_(LETTER)})
 _reading = []  # the output of each batch that this process, a worker, is reading
+
+
+class ClusterError(RuntimeError):
+    """A cluster that has lost its workers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def read(sources, output, options=None, *, scheduler=None, workers=None, model=P
     Each row has the path, the text, the letters (name, probability, whether unsure, box in px), or else the error.
     A picture that has a row already is not read again. Returns a Summary.
     Raises FileNotFoundError for a source that is not there, and ValueError for a list without paths, for options that
-    make no sense or are not those that the output was begun with.
+    make no sense or are not those that the output was begun with, and ClusterError.
     """
     options = options or Options()
     alphabets.check(options.alphabet)
@@ -155,7 +161,12 @@ def _listed(files, path):
 def local_cluster(workers):
     """A cluster of so many worker processes on this machine, None for one a core, that lasts as long as the context."""
     with (
-        config.set({"distributed.scheduler.worker-saturation": 1.0}),  # one batch each, so that no other one is blamed
+        config.set(
+            {
+                "distributed.scheduler.worker-saturation": 1.0,  # one batch each, so that no other one is blamed
+                "distributed.scheduler.no-workers-timeout": ALONE,
+            }
+        ),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -198,6 +209,10 @@ def _results(client, paths, size, output, options, model):
         chosen = running.pop(future)
         try:
             yield future.result()
+        except NoWorkerError as error:
+            raise ClusterError(
+                "all workers are gone, and none came back; the same call goes on where it was"
+            ) from error
         except KilledWorker:
             if (errors := _written(chosen, output)) is not None:  # its worker died before it could say so
                 yield len(errors), len(errors) - errors.count(None)
