@@ -210,9 +210,7 @@ def _results(client, paths, size, output, options, model):
         try:
             yield future.result()
         except NoWorkerError as error:
-            raise ClusterError(
-                "all workers are gone, and none came back; the same call goes on where it was"
-            ) from error
+            raise ClusterError("all workers are gone; the same call goes on where it was") from error
         except KilledWorker:
             if (errors := _written(chosen, output)) is not None:  # its worker died before it could say so
                 yield len(errors), len(errors) - errors.count(None)
