@@ -18,7 +18,7 @@ from letters import ink
 from letters.language import code
 
 WORKING_SIDE = 1600  # px; larger pictures are made smaller first
-SMALLEST_SIDE = 400  # px; smaller ones are made larger, so that parts have pixels to tell them apart
+SMALLEST_SIDE = 800  # px; smaller ones are made larger, so that the mask keeps narrow gaps between parts
 MAX_PARTS = 600  # the largest ones of a page; the rest are specks
 MAX_RULED = 250_000  # px that ruled lines cover: what covers more is a pattern, no page, and takes long to look through
 DESK_SIDE = 256  # px of the picture in which the desk is sought
