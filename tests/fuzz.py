@@ -1,8 +1,8 @@
 """Feed the recogniser thousands of spoilt pages: python tests/fuzz.py --count 10000. Not a test: it takes minutes.
 
 Each picture is a page that was changed at random, several times over, or a file with changed bytes. Whatever comes out
-must be an answer or a PictureError, within two seconds and without a warning. Ends with 1 otherwise, and keeps the
-pictures that did it.
+must be an answer or a PictureError, within two seconds of the processor and without a warning. Ends with 1 otherwise,
+and keeps the pictures that did it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tqdm import tqdm
 import letters
 from letters import compose, ink, pen
 
-LIMIT = 2.0  # s
+LIMIT = 2.0  # s of the processor, so that what else the machine does is not counted
 KEPT = Path(__file__).parent / "screenshots"
 
 
@@ -106,7 +106,7 @@ def main():
     slowest, wrong = 0.0, []
     for i in tqdm(range(options.count), desc="reading spoilt pages", unit=" pages"):
         source = spoilt(pages, np.random.default_rng([options.seed, i]))
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             reading = recognizer.read(source, language="en" if i % 2 else None)
             chances = [chance for letter in reading.letters for _, chance in letter.candidates]
@@ -117,7 +117,7 @@ def main():
             refusals += 1
         except Exception as error:  # whatever it is, it is a finding
             wrong.append(f"{i}: {type(error).__name__}: {error}")
-        taken = time.perf_counter() - started
+        taken = time.process_time() - started
         slowest = max(slowest, taken)
         if taken > LIMIT:
             wrong.append(f"{i}: {taken:.1f} s")
