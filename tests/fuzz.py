@@ -98,6 +98,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of pictures that are then refused
     recognizer = letters.Recognizer.load()
     hands = [pen.draw_hand(i) for i in range(6)]
     texts = ("A", "Hi", "CODE QXZ", "several words\nin lines", "Some More\nOf Them\nAnd Others")

@@ -1,5 +1,7 @@
 """Pictures of many letters: words, lines, cases, light, paper, and what is no letter."""
 
+import contextlib
+
 import cv2
 import numpy as np
 import pytest
@@ -143,6 +145,16 @@ def test_a_sheet_on_a_desk_in_half_shadow_is_read(recognizer, desk):
     seen = cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_AREA, borderValue=desk)
     seen = seen * (1 - 0.45 / (1 + np.exp(np.linspace(12, -12, width))))
     assert evaluate.edits(one.text, recognizer.read(seen.astype(np.uint8)).text)[0] <= 2
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", [(2, 300), (160, 2), (1, 1), (3, 2475)])
+def test_strips_of_noise_are_read_without_a_warning(recognizer, shape):
+    for seed in range(5):
+        noise = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+        with contextlib.suppress(ink.PictureError):
+            read = recognizer.read(noise).letters
+            assert all(0 <= chance <= 1.001 for letter in read for _, chance in letter.candidates)
 
 
 def test_black_squares_on_the_paper_are_no_letters(recognizer):

@@ -116,6 +116,8 @@ def _without_desk(grey):
     if paper.mean() < LEAST_PAPER or cv2.contourArea(outline[0]) < STRAIGHT * cv2.contourArea(hull):
         return grey
     inside = cv2.erode(paper, np.ones((5, 5)), borderValue=0)  # without the edge itself
+    if not inside.any():  # a strip, no sheet
+        return grey
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE))
     coarse = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), BLENDED) + 1e-3
