@@ -25,9 +25,9 @@ COVERS = ROOT / "docs" / "notebooks"
 COVER_SIZE = (480, 240)  # px
 EXAMPLES = ROOT / "serve" / "static" / "examples"
 EXAMPLE_PAGES = (  # kind, text, seeds of the hand and the page, height in px, quality: a few kB each
-    ("canvas", "Hello", 4, 3, 200, 50),
+    ("canvas", "Hello", 6, 2, 200, 50),
     ("scan", "Take what\nyou like", 2, 3, 240, 40),
-    ("photo", "Good\nmorning", 0, 2, 360, 45),
+    ("photo", "Good\nmorning", 3, 4, 360, 45),
 )
 SEED = 15  # of the letter that is drawn
 
