@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import letters
-from letters import alphabet, augment, cnn, evaluate, ink, pen
+from letters import alphabet, augment, cnn, compose, evaluate, ink, pen
 
 
 def test_the_original_network_is_the_one_of_the_books():
@@ -156,6 +156,18 @@ def test_the_benchmark_reads_a_folder_of_letters_and_writes_what_it_measured(tmp
     kinds = {(row["text"], row["kind"]) for row in result["pages"]}
     assert len(kinds) == 6 and all(row["seconds"] > 0 and 0 <= row["words"] <= 1 for row in result["pages"])
     assert "mine" in evaluate.report(result) and "random letters" in evaluate.report(result)
+
+
+def test_pages_in_capitals_are_counted_apart_too():
+    def pages(*texts):
+        return [compose.Page(np.array(text), text, np.empty((0, 4)), "scan") for text in texts]
+
+    def read(picture):
+        return str(picture).replace("B", "R").replace("b", "r")
+
+    result = evaluate.read_pages(pages("ABC DEF", "abb ab"), read)
+    assert (result["cer"], result["cer_capitals"], result["words"]) == (4 / 13, 1 / 7, 1 / 4)
+    assert evaluate.read_pages(pages("abc"), read)["cer_capitals"] is None
 
 
 def test_edits_count_what_has_to_change():

@@ -127,6 +127,16 @@ def test_the_figures_of_pages_are_those_that_were_measured(readme):
         assert f"| {text} | {reader} | {errors} | {seconds:.2f} |" in lines
 
 
+def test_the_figures_of_pages_in_capitals_are_those_that_were_measured():
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    measured = {}
+    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["pages"]:
+        measured.setdefault((row["text"], row["reader"]), {})[row["kind"]] = row["cer_capitals"]
+    for (text, reader), kinds in measured.items():
+        errors = " | ".join(f"{100 * kinds[kind]:.1f} %" for kind in ("canvas", "scan", "photo"))
+        assert f"| {text} in capitals | {reader} | {errors} |" in lines
+
+
 def test_the_figures_of_simpler_readers_are_those_that_were_measured():
     table = (ROOT / "models" / "README.md").read_text("utf-8")
     for reader, sets in json.loads((ROOT / "models" / "benchmark.json").read_text())["baselines"].items():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from letters import compose, evaluate, ink, language, page, pen
+from letters import alphabet, compose, evaluate, ink, language, page, pen
 
 
 def written(text, kind="canvas", hand=1, seed=0):
@@ -54,6 +54,13 @@ def test_the_text_has_the_words_and_lines_of_the_picture(recognizer):
     assert reading.text == one.text and reading.lines == ["MAKE HASTE", "SLOWLY"]
     assert [len(line) for line in reading.words] == [2, 1] and len(reading.letters) == 15
     assert [letter.letter for letter in reading.words[0][1]] == list("HASTE")
+
+
+def test_a_bar_as_high_as_small_letters_is_mostly_an_i_without_its_dot(recognizer):
+    hand, bar = pen.draw_hand(1), [np.array([[0.5, 0.0], [0.51, 0.5], [0.5, 1.0]], np.float32)]
+    hand |= {alphabet.CLASSES.index(name): [bar] for name in "il"}
+    read = [recognizer.read(compose.page("mill in line", hand, "canvas", seed).picture).text for seed in range(12)]
+    assert "".join(read).count("i") > 15  # of 36, some of which stand as high as an l
 
 
 def test_the_height_of_letters_tells_their_case(recognizer):

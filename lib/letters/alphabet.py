@@ -17,15 +17,21 @@ ALPHABETS = {
 }
 
 X_HEIGHT = 0.58  # of small letters without ascender, in heights of a capital: typical of print hands
+DOTTED = "ij"  # in haste, they go without
 
 # How far letters reach above the base line and below it, in heights of a capital; `x` stands for the x-height.
 _ASCENDS = dict.fromkeys("bdfhkl", 1.0) | {"t": 0.85, "i": 0.85, "j": 0.85}
 _DESCENDS = dict.fromkeys("gjpqy", -0.38) | {"Q": -0.08, "f": -0.05}
 
 
-def extent(label, x_height=X_HEIGHT):
-    """Top and bottom of a class, in heights of a capital above the base line."""
+def extent(label, x_height=X_HEIGHT, dotted=True):
+    """Top and bottom of a class, in heights of a capital above the base line.
+
+    dotted: whether i and j have their dots.
+    """
     name = CLASSES[label]
+    if name in DOTTED and not dotted:
+        return x_height, _DESCENDS.get(name, 0.0)
     return (1.0 if label < 26 else _ASCENDS.get(name, x_height)), _DESCENDS.get(name, 0.0)
 
 

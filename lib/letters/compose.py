@@ -110,7 +110,7 @@ def _write(text, hand, pen_width, rng):
             letter = forms[rng.integers(len(forms))]
             points = np.concatenate(letter)
             low, high = points.min(axis=0), points.max(axis=0)
-            top, bottom = alphabet.extent(label, x_height)
+            top, bottom = alphabet.extent(label, x_height, dotted=len(letter) > 1)
             scale = (top - bottom) * np.exp(rng.normal(0, uneven)) / max(float(high[1] - low[1]), 1e-6)
             scale = min(scale, 1.8 / max(float(high[0] - low[0]), 1e-6))
             offset = row * pitch + slope * x + rng.normal(0, bounce) - bottom

@@ -400,20 +400,34 @@ def compose_pages(hands, each=30, seed=2026):
 
 
 def read_pages(pages, read):
-    """How well `read`, a function of a picture that returns its text, reads pages: character error rate, share of the
-    words that are right, and the median time, in seconds."""
-    wrong = length = right = words = 0
-    times = []
+    """How well `read`, a function of a picture that returns its text, reads pages.
+
+    Returns {"cer": character error rate, "cer_capitals": of the pages that are all in capitals, None where there are
+    none, "words": share of the words that are right, "seconds": median time}.
+    """
+    times, counts, right, words = [], [], 0, 0
     for page in pages:
         started = time.perf_counter()
         answer = read(page.picture)
         times.append(time.perf_counter() - started)
-        missed, letters = edits(page.text, answer)
-        wrong, length = wrong + missed, length + letters
+        counts.append(edits(page.text, answer))
         truth = page.text.upper().split()
         words += len(truth)
         right += sum((Counter(truth) & Counter(answer.upper().split())).values())
-    return {"cer": wrong / length, "words": right / words, "seconds": float(np.median(times))}
+    counts = np.array(counts)
+    capitals = counts[[page.text.isupper() for page in pages]]
+    return {
+        "cer": _rate(counts),
+        "cer_capitals": _rate(capitals) if len(capitals) else None,
+        "words": right / words,
+        "seconds": float(np.median(times)),
+    }
+
+
+def _rate(counts):
+    """Character error rate of counts, int (N, 2): edits and length of each page."""
+    wrong, length = counts.sum(axis=0)
+    return float(wrong / length)
 
 
 def page_table(recognizer, hands, each=30):
@@ -532,11 +546,11 @@ def report(result):
         )
     lines += ["", f"{'letters against':28}{'AUROC':>7}{'refused':>9}"]
     lines += [f"{name:28}{row['auroc']:7.3f}{row['refused']:9.1%}" for name, row in result["refusal"].items()]
-    lines += ["", f"{'pages of':16}{'kind':9}{'read by':16}{'CER':>7}{'words':>8}{'seconds':>9}"]
-    lines += [
-        f"{row['text']:16}{row['kind']:9}{row['reader']:16}{row['cer']:7.1%}{row['words']:8.1%}{row['seconds']:9.3f}"
-        for row in result["pages"]
-    ]
+    lines += ["", f"{'pages of':16}{'kind':9}{'read by':16}{'CER':>7}{'capitals':>10}{'words':>8}{'seconds':>9}"]
+    for row in result["pages"]:
+        capitals = "" if row["cer_capitals"] is None else f"{row['cer_capitals']:.1%}"
+        line = f"{row['text']:16}{row['kind']:9}{row['reader']:16}{row['cer']:7.1%}{capitals:>10}"
+        lines.append(f"{line}{row['words']:8.1%}{row['seconds']:9.3f}")
     for name, row in result.get("baselines", {}).items():
         lines += ["", f"{name}: " + ", ".join(f"{key} {value:.1%}" for key, value in row.items())]
     lines += ["", *(f"{name.replace('_', ' ')}: {value:,}" for name, value in result["speed"].items())]

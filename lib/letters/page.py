@@ -409,7 +409,10 @@ def _merged(chains):
 # -------------------------------------------------------------------------------------------- the lattice
 
 EXTENTS = np.array([alphabets.extent(label) for label in range(52)])  # top and bottom of each class
+DOTTED = [alphabets.CLASSES.index(name) for name in alphabets.DOTTED]
+DOTLESS = np.array([alphabets.extent(label, dotted=False) for label in DOTTED])
 SPREAD = 0.09  # of heads and feet around where a class should have them, in heights of a capital
+FREEDOM = 5  # degrees of it: how rare heads and feet are that stand much further off
 JOINT = (0.0, 0.03)  # gap between parts, in heights of a capital, at which half of them part letters, and its slope
 CUT = (-3.5, 2.0, -0.5)  # log odds that a cut parts two letters: and for its width, and for the ink it crosses
 CUT_WIDTH = 0.7  # of the parts that are cut, in heights of a capital
@@ -690,9 +693,17 @@ def _score_places(row):
     """Add to the scores of each run how well it stands where each class should."""
     base = np.array([row.base + row.slope * (run.x + run.right) / 2 for run in row.runs])
     seen = (base[:, None] - [(run.y, run.bottom) for run in row.runs]) / row.capital
-    miss = ((seen[:, None, :] - EXTENTS) / SPREAD) ** 2
-    for run, score in zip(row.runs, -1.5 * np.log1p(miss / 3).sum(axis=2), strict=True):
+    scores = _place_scores(seen, EXTENTS)
+    scores[:, DOTTED] = np.maximum(scores[:, DOTTED], _place_scores(seen, DOTLESS))
+    for run, score in zip(row.runs, scores, strict=True):
         run.scores = run.shape[:52] + score
+
+
+def _place_scores(seen, extents):
+    """Log probabilities, float (N, M), that letters whose tops and bottoms are `seen`, (N, 2), should have one of
+    `extents`, (M, 2): Student's t, as some stand far off their place."""
+    miss = (seen[:, None, :] - extents) / SPREAD
+    return -(FREEDOM + 1) / 2 * np.log1p(miss**2 / FREEDOM).sum(axis=2)
 
 
 def joint_scores(row):
