@@ -253,22 +253,12 @@ def learning_curves(history, title):
 def race(histories, title):
     """Validation accuracy over time. histories: {name: {"seconds", "val_accuracy"}}, a list each."""
     figure, axes = plt.subplots(figsize=(9.4, 3.4))
-    best = max(history["val_accuracy"][-1] for history in histories.values())
     for (name, history), color, marker in zip(histories.items(), (GREY, BLUE), "so", strict=True):
         seconds, accuracy = np.asarray(history["seconds"]), 100 * np.asarray(history["val_accuracy"])
-        axes.plot(seconds, accuracy, f"{marker}-", color=color, markersize=4)
-        side = 1 if history["val_accuracy"][-1] == best else -1  # away from the other curve
-        axes.annotate(
-            name,
-            (seconds[-1], accuracy[-1]),
-            (0, 12 * side),
-            textcoords="offset points",
-            color=color,
-            ha="center",
-            va="center",
-        )
+        axes.plot(seconds, accuracy, f"{marker}-", color=color, markersize=4, label=name)
     axes.set(xlabel="seconds of training", ylabel="validation accuracy (%)", ylim=(0, 100))
-    axes.set_xlim(0, 1.15 * max(history["seconds"][-1] for history in histories.values()))
+    axes.set_xlim(left=0)
+    axes.legend(loc="lower right")
     _figure_title(figure, title)
 
 
