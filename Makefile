@@ -1,7 +1,7 @@
 # make help lists what can be done. Every target sets up what it needs first.
 
 PYTHON ?= python3 python3.13 python3.12 python3.11
-PORT ?= 5000
+PORT ?= $(or $(LETTERS_PORT),5000)
 
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
