@@ -412,7 +412,7 @@ EXTENTS = np.array([alphabets.extent(label) for label in range(52)])  # top and 
 DOTTED = [alphabets.CLASSES.index(name) for name in alphabets.DOTTED]
 DOTLESS = np.array([alphabets.extent(label, dotted=False) for label in DOTTED])
 SPREAD = 0.09  # of heads and feet around where a class should have them, in heights of a capital
-FREEDOM = 5  # degrees of it: how rare heads and feet are that stand much further off
+FREEDOM = 5  # degrees, of the Student's t that they follow: the more, the rarer are those that stand far off
 JOINT = (0.0, 0.03)  # gap between parts, in heights of a capital, at which half of them part letters, and its slope
 CUT = (-3.5, 2.0, -0.5)  # log odds that a cut parts two letters: and for its width, and for the ink it crosses
 CUT_WIDTH = 0.7  # of the parts that are cut, in heights of a capital
