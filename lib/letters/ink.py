@@ -1,4 +1,4 @@
-"""From strokes, or from any picture of one letter, to the 28x28 frame that every network here sees.
+"""Network 1, which finds the ink of any picture and the lines of writing in it; and the 28x28 frame of one letter.
 
 A *frame* is uint8 (28, 28): white ink on black, upright, the ink cropped, its aspect ratio kept, its longer side
 scaled to 24 px, centred by its bounding box, blurred slightly before it is made smaller, its strongest ink at 255.
@@ -9,303 +9,174 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 *Strokes* of one letter are a sequence of float (n, 2) arrays: x to the right, y down, in any unit.
 """
 
-import io
 import math
-import time
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice, pairwise
-from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+
+from letters import runtime
+from letters.picture import PictureError, open_picture
 
 SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-CHUNK = 4096  # bytes that are decoded before the time is looked at
-WORKING_SIDE = 512  # px; larger pictures are made smaller first: a letter needs no more
-EVEN = 2  # grey levels that an even ground may differ by
-MIN_CONTRAST = 18  # grey levels (of 255) between ink and ground; below it there is no ink
+
+STRIDE = 64  # px: the network takes sides that are multiples of it
+FIRST_LOOK = 256  # px of the longer side of what the network sees first
+LARGEST = 1024  # px of the longer side of what it sees at most
+LARGEST_AREA = 1024 * 800  # px of it
+SMALLEST = 96  # px: smaller pictures are enlarged
+CAPITAL = 26  # px: capitals of this height are large enough to be read
+X_HEIGHT = 0.58  # of a capital's height: how high the core of a line is, whatever is written on it
+WRITTEN = 0.5  # more ink than this is written
+CORE = 0.5  # more than this belongs to the core of a line
+SPECK = 0.01  # of the largest component's area: the dot of an i is 2 % or more, dust is less
+EVEN = 2  # levels of 255 that an even ground may differ by
+MIN_CONTRAST = 18  # levels (of 255) between ink and an even ground; below it there is no ink
 
 
-class PictureError(ValueError):
-    """A picture that cannot be used. `code` is a short name of the reason, the message says what to do."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
-
-
-# ---------------------------------------------------------------------------------------------- pictures
+# --------------------------------------------------------------------------------- from picture to ink
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a file may cost before it is refused. A JPEG of 300 kB can be made to take 12 s to decode."""
+class Maps:
+    """What network 1 sees in a picture, at a working size."""
 
-    pixels: int = 40_000_000  # looked at before it is decoded; 160 MB as RGBA
-    seconds: float = 5.0  # for decoding it
+    ink: np.ndarray  # float32 (h, w), 0..1: how much ink of writing there is
+    core: np.ndarray  # float32 (h, w), 0..1: between the baseline and the x-height of a line of writing
+    scale: float  # px of the maps for each px of the picture
+    corner: tuple[int, int]  # (x, y) in the picture of the maps' left upper corner
+
+    def ink_box(self) -> tuple[int, int, int, int]:
+        """The box (x, y, width, height) of all that is written, in px of the picture."""
+        return self.box_in_picture(*cv2.boundingRect((self.ink > WRITTEN).astype(np.uint8)))
+
+    def box_in_picture(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
+        """A box of the maps as a box of the picture, in whole px."""
+        low, high = np.rint(self.to_picture([(x, y), (x + width, y + height)])).astype(int)
+        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+    def to_picture(self, points: np.ndarray) -> np.ndarray:
+        """Points of the maps, float (N, 2), as points of the picture."""
+        return np.asarray(points, float) / self.scale + self.corner
 
 
-def open_picture(source, limits=Limits()):
-    """Open a picture of any common format; what is no picture, or too large, is refused.
+def maps(picture: np.ndarray) -> Maps:
+    """Find ink and lines of a picture, uint8 (H, W, 3) RGB.
 
-    source: a path, the bytes of a file, or an array: uint8 or bool, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
-    limits: of files; what goes beyond is refused.
-    Returns the grey levels of the picture, uint8 (H, W), upright as EXIF says, transparency laid on a ground that the
-    ink stands out from; of an animation, the first frame.
-    Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image") or FileNotFoundError.
+    The network looks at the picture made small. Where it sees no writing, or writing too small to be read, it looks
+    again, larger, as far as the picture's own resolution and LARGEST allow.
     """
-    if isinstance(source, np.ndarray):
-        pixels = _checked(source)
-        if pixels.ndim == 2:
-            return pixels
-        image = Image.fromarray(pixels)
-    else:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        image = _decode(_Timed(data, limits.seconds), limits.pixels)
-    if "A" in image.getbands() or "transparency" in image.info:
-        return _flatten(_pixels(image, "RGBA"))
-    return _pixels(image, "L")
+    part, corner = trim(picture)
+    longer = max(part.shape[:2])
+    limit = min(1.0, LARGEST / longer, math.sqrt(LARGEST_AREA / (part.shape[0] * part.shape[1])))
+    limit = max(limit, SMALLEST / longer)
+    scale = min(limit, max(FIRST_LOOK, SMALLEST) / longer)
+    while True:
+        ink, core = _look(part, scale)
+        capital = _capital(core)
+        if capital >= CAPITAL or scale >= limit:
+            return Maps(ink, core, scale, corner)
+        scale = min(limit, scale * 1.3 * CAPITAL / capital if capital else limit)
 
 
-def _pixels(image, mode):
-    return np.asarray(image if image.mode == mode else image.convert(mode))  # as convert copies even what is so already
+def _look(picture, scale):
+    """Ink and cores of a picture at a scale: float32 (h, w) each."""
+    size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+    if scale != 1:
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    below, right = (-side % STRIDE for side in picture.shape[:2])
+    padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    core, ink = sorted((plane[0, ..., 0] for plane in runtime.shipped("ink")(padded[None])), key=len)
+    core = cv2.resize(core, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    height, width = picture.shape[:2]
+    return ink[:height, :width], core[:height, :width]
 
 
-def _checked(array):
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        raise PictureError(
-            "not_an_image",
-            "an array must be uint8 or bool with shape (H, W), (H, W, 3) or (H, W, 4), "
-            f"not {array.dtype} {array.shape}",
-        )
-    if array.size == 0:
-        raise PictureError("empty_image", "the picture has no pixels")
-    return array
+def _capital(core):
+    """The height of capitals in px, by the cores of lines: the median over all columns; 0 where there are none."""
+    inside = (core > CORE).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
+    if count == 1:
+        return 0.0
+    area, width, height = (stats[1:, i] for i in (cv2.CC_STAT_AREA, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    thickness = area / np.maximum(width, height)
+    order = np.argsort(thickness)
+    share = np.cumsum(np.maximum(width, height)[order])
+    return float(thickness[order][np.searchsorted(share, share[-1] / 2)]) / X_HEIGHT
 
 
-class _Timed(io.BytesIO):
-    """The bytes of a file, which refuse to be read when the time is up."""
-
-    def __init__(self, data, seconds):
-        super().__init__(data)
-        self._seconds, self._end = seconds, time.monotonic() + seconds
-
-    def read(self, size=-1):
-        if time.monotonic() > self._end:
-            raise PictureError(
-                "too_slow",
-                f"the picture takes over {self._seconds:g} s to decode; save it again, as a plain PNG or JPEG",
-            )
-        return super().read(size)
-
-
-def _decode(stream, max_pixels):
-    most = f"{max_pixels / 10**6:g} megapixels"
-    try:
-        image = Image.open(stream, formats=FORMATS)
-        width, height = image.size
-        if width * height > max_pixels:
-            message = f"the picture has {width} x {height} pixels; send one of at most {most}"
-            raise PictureError("too_many_pixels", message)
-        image.decodermaxblock = CHUNK
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        return image
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise PictureError("too_many_pixels", f"the picture is too large; send one of at most {most}") from error
-    except UnidentifiedImageError as error:  # its own message names an object in memory
-        raise PictureError("not_an_image", f"this is no readable picture; send one of {', '.join(FORMATS)}") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PictureError(
-            "not_an_image", f"this is no readable picture ({error}); send one of {', '.join(FORMATS)}"
-        ) from error
-
-
-def _flatten(rgba):
-    """Lay a transparent picture, uint8 (H, W, 4), on a ground. Where all that is visible has about the same
-    brightness, it is the ink, and the ground is its opposite; otherwise the ground is the brightness seen most."""
-    grey = cv2.cvtColor(rgba, cv2.COLOR_RGBA2GRAY)
-    alpha = rgba[..., 3]
-    if alpha.min() == 255:
-        return grey
-    visible = grey[alpha > 127]
-    if visible.size == 0:
-        visible = grey[alpha > 0]
-    if visible.size == 0:
-        return np.full(grey.shape, 255, np.uint8)
-    if visible.std() < 32 and alpha.min() < 128:
-        ground = 255 if visible.mean() < 128 else 0
-    else:
-        ground = int(np.median(visible))
-    weight = alpha.astype(np.float32) / 255
-    return (grey * weight + ground * (1 - weight) + 0.5).astype(np.uint8)
-
-
-# ------------------------------------------------------------------------------------ from picture to frame
-
-
-def frame(picture):
-    """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
-
-    picture: whatever `open_picture` takes. Returns uint8 (28, 28).
-    Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
-    """
-    grey, _ = trim(open_picture(picture))
-    ink, (x, y, width, height) = find_ink(grey)
-    return fit(ink[y : y + height, x : x + width])
-
-
-def trim(grey):
+def trim(picture: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """Cut away margins that show nothing but an even ground: most of what a drawing on a canvas is.
 
-    grey: uint8 (H, W). Returns the rest, with a narrow margin, and its left upper corner (x, y) in the picture.
+    picture: uint8 (H, W, 3). Returns the rest, with a narrow margin, and its left upper corner (x, y) in the picture.
     """
-    level = even_ground(grey)
-    if level is None:
-        return grey, (0, 0)
-    x, y, width, height = cv2.boundingRect(unlike(grey, level))
+    ground = even_ground(picture)
+    if ground is None:
+        return picture, (0, 0)
+    x, y, width, height = cv2.boundingRect(unlike(picture, ground))
     if width == 0:
-        return grey, (0, 0)
-    margin = max(8, round(0.1 * max(width, height)))
+        return picture, (0, 0)
+    margin = max(8, round(0.25 * max(width, height)))
     left, top = max(0, x - margin), max(0, y - margin)
-    return grey[top : y + height + margin, left : x + width + margin], (left, top)
+    return picture[top : y + height + margin, left : x + width + margin], (left, top)
 
 
-def even_ground(grey):
-    """The grey level that the whole border of a picture has, to within EVEN, or None."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    low, high = int(border.min()), int(border.max())
-    return (low + high) // 2 if high - low <= EVEN else None
+def even_ground(picture: np.ndarray) -> np.ndarray | None:
+    """The colour, float32 (3,), that the whole border of a picture has, to within EVEN levels, or None."""
+    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(int)
+    low, high = border.min(axis=0), border.max(axis=0)
+    return ((low + high) / 2).astype(np.float32) if (high - low).max() <= EVEN else None
 
 
-def unlike(grey, level):
+def unlike(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """Where a picture is unlike an even ground: uint8 (H, W), 0 or 255."""
-    return 255 - cv2.inRange(grey, level - EVEN, level + EVEN)
+    return 255 - cv2.inRange(picture, np.floor(ground - EVEN), np.ceil(ground + EVEN))
 
 
-def find_ink(grey):
-    """Separate the ink of one letter from the ground it is written on.
+# ------------------------------------------------------------------------------------- from ink to frame
 
-    grey: uint8 (H, W). Returns the ink, float32 (h, w), and its bounding box (x, y, width, height) in pixels of it;
-    pictures over WORKING_SIDE come back smaller (h / H is the scale).
-    Raises PictureError "no_ink" for a blank picture.
+
+def frame(picture) -> np.ndarray:
+    """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
+
+    picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas and in data sets, the ink
+    is measured, as the distance from the colour of the ground; else the network finds it.
+    Returns uint8 (28, 28). Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
     """
-    scale = WORKING_SIDE / max(grey.shape)
-    if scale < 1:
-        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    level = even_ground(grey)
-    if level is None:
-        grey = _level(grey)
-        darkness = _darkness(grey if dark_on_light(grey) else 255 - grey)
-    else:
-        darkness = np.maximum(np.float32(level) - grey if dark_on_light(grey) else grey - np.float32(level), 0)
-    _, mask = cv2.threshold(darkness.astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
-    written = darkness[mask.view(bool)]
-    if written.size in (0, mask.size):
-        raise _no_ink()
-    full = _percentile(written, 60)
-    noise = 0.0
-    if level is None:
-        bare = darkness[mask == 0]
-        noise = _percentile(np.abs(bare - np.median(bare)), 90)
-    if full < MIN_CONTRAST or (full < 4 * noise and not _coherent(mask)):
-        raise _no_ink()
-    mask = _drop_specks(mask)
-    floor = max(0.08 * full, 1.5 * noise)
-    near = cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=1 + max(mask.shape) // 200)
-    ink = np.clip((darkness - floor) / (full - floor), 0, 1) * near
-    return ink.astype(np.float32), cv2.boundingRect(mask)
+    rgb = open_picture(picture)
+    ground = even_ground(rgb)
+    return frame_of_ink(maps(rgb).ink if ground is None else measured_ink(trim(rgb)[0], ground))
 
 
-def _percentile(values, percent):
-    """What np.percentile gives for values, float32 (N,), without the time that it spends on other cases."""
-    at = (len(values) - 1) * percent / 100
-    below, above = np.sort(values)[[math.floor(at), math.ceil(at)]].tolist()
-    return below + (above - below) * (at % 1)
+def measured_ink(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """The ink on an exactly even ground: float32 (H, W), 0..1, by the distance of colours. Raises PictureError."""
+    distance = np.sqrt(((picture - ground) ** 2).sum(axis=2) / 3)
+    level, mask = cv2.threshold(distance.clip(0, 255).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
+    written = distance[mask.view(bool)]
+    full = float(np.percentile(written, 60)) if written.size else 0.0
+    if full < MIN_CONTRAST:
+        raise no_ink()
+    return np.clip((distance / full - 0.08) / 0.92, 0, 1).astype(np.float32)
 
 
-def _level(grey):
-    """Take a slow change of the light out of a picture, uint8 (H, W).
-
-    A quadratic surface, fitted to the ground by least squares that drop what lies far off (the ink), is made flat.
-    Where no such surface explains most of the picture, as a letter fills it, the picture stays as it is.
-    """
-    values = cv2.resize(grey, (24, 24), interpolation=cv2.INTER_AREA).ravel().astype(np.float32)
-    keep = np.ones(values.size, bool)
-    for _ in range(5):
-        terms = _SURFACE[keep]
-        surface = _SURFACE @ np.linalg.solve(terms.T @ terms + 1e-3 * np.eye(6), terms.T @ values[keep])
-        off = np.abs(values - surface)
-        keep = off <= max(6, 1.5 * float(off[keep].std()))
-        if keep.mean() < 0.6:
-            return grey
-    if off[keep].std() > 8 or np.ptp(surface) < 16:
-        return grey
-    tilt = (surface - np.median(surface)).reshape(24, 24).astype(np.float32)
-    return np.clip(grey - cv2.resize(tilt, grey.shape[::-1]), 0, 255).astype(np.uint8)
-
-
-def _surface_terms(side):
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].reshape(2, -1)
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
-
-
-_SURFACE = _surface_terms(24)
-
-
-def _no_ink():
-    return PictureError(
-        "no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground"
-    )
-
-
-def dark_on_light(grey):
-    """Whether the ink is darker than the ground. The ground is what the border shows almost everywhere; where a
-    letter fills the picture, it is the side that a larger circle fits into, as strokes are thin."""
-    _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)
-    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]]).mean()
-    if not 0.2 < border < 0.8:
-        return bool(border >= 0.8)
-    radius = [cv2.distanceTransform(side, cv2.DIST_L2, 3).max() for side in (light, 1 - light)]
-    return bool(radius[0] >= radius[1])
-
-
-def _darkness(grey):
-    """How much darker each pixel is than the ground around it, float32 (H, W). The ground is a morphological
-    closing, larger than any stroke, so that slow changes of the light vanish."""
-    grey = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / 400) if max(grey.shape) > 200 else grey
-    reach = max(3, max(grey.shape) // 2) | 1
-    small = max(1, max(grey.shape) // 64)
-    size = max(1, grey.shape[1] // small), max(1, grey.shape[0] // small)
-    coarse = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, reach // small) | 1,) * 2)
-    ground = cv2.morphologyEx(coarse, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    ground = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.maximum(ground.astype(np.float32) - grey, 0)
-
-
-def _coherent(mask):
-    """Whether most of a mask is in three pieces or fewer, as a letter is: noise breaks up into many."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    areas = np.sort(stats[1:, cv2.CC_STAT_AREA])[::-1]
-    return bool(areas[:3].sum() > 0.7 * areas.sum())
-
-
-def _drop_specks(mask):
-    """Keep the components of at least 1 % of the largest: the dot of an i is 2 % or more, dust is less."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+def frame_of_ink(ink: np.ndarray) -> np.ndarray:
+    """The frame, uint8 (28, 28), of ink, float32 (H, W), without specks. Raises PictureError "no_ink"."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > WRITTEN).astype(np.uint8))
+    if count == 1:
+        raise no_ink()
     area = stats[:, cv2.CC_STAT_AREA].copy()
     area[0] = 0
-    keep = area >= max(1, 0.01 * area.max())
-    return mask if keep[1:].all() else keep[labels].astype(np.uint8)
+    keep = (area >= max(1, SPECK * area.max()))[labels].astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(keep)
+    near = cv2.dilate(keep, np.ones((3, 3), np.uint8), iterations=1 + max(width, height) // 100)
+    return fit((ink * near)[y : y + height, x : x + width])
+
+
+def no_ink() -> PictureError:
+    """The error for a picture without writing."""
+    return PictureError("no_ink", "No writing was found in the picture. Draw or send letters that stand out from their ground.")
 
 
 def fit(ink, body=BODY, shift=(0, 0)):

@@ -1,28 +1,25 @@
-"""The exported network under LiteRT: from frames, or a picture of any number of letters, to letters and text."""
+"""From frames, or a picture of any number of letters, to letters and text: the three networks together."""
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
 from letters import alphabet as alphabets
-from letters import ink, page, remarks
+from letters import ink, picture, runtime, transcribe
 from letters import language as languages
+from letters import lines as lines_of_writing
+from letters.runtime import ModelError, Network  # noqa: F401  ModelError is part of this module's interface
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 
-ONE_PIECE = 0.9  # a drawing in one piece that is one letter with this probability is not searched for others
+STRIP_STEP = 64  # px: strips are padded to multiples of it, as a network of another size has to be prepared anew
 ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces
 MOST_PIECES = 4  # that one letter may have been taken apart into
-
-
-class ModelError(ValueError):
-    """A model file that is missing, or is none of ours."""
+DOUBTFUL = 0.75  # mean probability of the letters below which a picture may be upside down
+CLEARLY = 0.1  # by which another way up must be likelier to be taken
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,8 @@ class FoundLetter(Prediction):
 class Reading:
     """What is written in a picture."""
 
-    words: list  # lines, top to bottom, which are lists of words, which are lists of FoundLetter
+    words: list  # lines, in reading order, which are lists of words, which are lists of FoundLetter
+    turned: int = 0  # degrees that the picture was turned to the right (clockwise) to be read
 
     @property
     def letters(self):
@@ -75,32 +73,26 @@ class Reading:
     def text(self):
         return "\n".join(self.lines)
 
+    @property
+    def confidence(self):
+        """The mean probability of its letters, 0 where there are none."""
+        return float(np.mean([letter.candidates[0][1] for letter in self.letters])) if self.letters else 0.0
+
 
 class Recognizer:
-    """A loaded network. `Recognizer.load()` gives the shipped one; it may be used from several threads."""
+    """The networks, loaded. `Recognizer.load()` gives the shipped ones; it may be used from several threads."""
 
     def __init__(self, path):
         self.path = Path(path)
-        if not self.path.is_file():
-            raise ModelError(f"there is no model at {self.path}; make one with: make train")
-        try:
-            self._interpreter = Interpreter(str(self.path), num_threads=1)
-            self._input = self._interpreter.get_input_details()[0]
-            self._output = self._interpreter.get_output_details()[0]
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{self.path} is no LiteRT model ({error})") from error
-        shapes = self._input["shape_signature"].tolist()[1:], self._output["shape_signature"].tolist()[1:]
-        if shapes not in (([28, 28, 1], [26]), ([28, 28, 1], [52]), ([28, 28, 1], [53])):
-            raise ModelError(
-                f"{self.path} takes {shapes[0]} and gives {shapes[1]}, not 28x28x1 and 26, 52 or 53 classes"
-            )
-        self._lock = threading.Lock()  # an interpreter has one set of tensors
-        with remarks.held_back():
-            self._allocate(1)
+        self._network = Network(path)
+        takes, gives = self._network.shapes
+        if takes[1:] != (28, 28, 1) or gives[1:] not in ((26,), (52,), (53,)):
+            raise ModelError(f"{path} takes {takes} and gives {gives}, not 28x28x1 and 26, 52 or 53 classes.")
+        self._classes = gives[1]
 
     @classmethod
     def load(cls, path=PATH):
-        """Load a network exported by `letters.cnn.export`. Raises ModelError."""
+        """Load the networks; `path` is that of single letters, as `letters.cnn.export` writes it. Raises ModelError."""
         return cls(path)
 
     def probabilities(self, frames):
@@ -114,21 +106,8 @@ class Recognizer:
             raise ValueError(
                 f"frames must be uint8 (N, 28, 28), not {frames.dtype} {frames.shape}; see letters.ink.frame"
             )
-        parts = [self._run(frames[i : i + BATCH]) for i in range(0, len(frames), BATCH)]
-        return np.concatenate(parts or [np.empty((0, self._output["shape_signature"][1]), np.float32)])
-
-    def _run(self, frames):
-        with self._lock:
-            if len(frames) != self._allocated:
-                self._allocate(len(frames))
-            self._interpreter.set_tensor(self._input["index"], frames[..., None].astype(np.float32))
-            self._interpreter.invoke()
-            return self._interpreter.get_tensor(self._output["index"])
-
-    def _allocate(self, frames):
-        self._interpreter.resize_tensor_input(self._input["index"], (frames, ink.SIDE, ink.SIDE, 1))
-        self._interpreter.allocate_tensors()
-        self._allocated = frames
+        parts = [self._network(frames[i : i + BATCH, ..., None])[0] for i in range(0, len(frames), BATCH)]
+        return np.concatenate(parts or [np.empty((0, self._classes), np.float32)])
 
     def predict(self, frames, alphabet="any"):
         """Read frames, uint8 (N, 28, 28): a list of N Predictions.
@@ -136,67 +115,100 @@ class Recognizer:
         alphabet: `upper`, `lower`, or `any`: the two cases of a letter count as one and the answer is the capital.
         Raises ValueError for anything but frames, or another alphabet.
         """
-        return [Prediction(candidates) for candidates in self._candidates(frames, alphabet)]
+        return [Prediction(candidates) for candidates in _candidates(self.probabilities(frames), alphabet)]
 
-    def _candidates(self, frames, alphabet):
-        folded = alphabets.fold(self.probabilities(frames), alphabet)
-        letters = alphabets.ALPHABETS[alphabet]
-        order = np.argsort(-folded, axis=1, kind="stable")
-        return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
-
-    def read(self, source, alphabet="any", language=None, fold=False, limits=ink.Limits()):  # noqa: B008
+    def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits()):  # noqa: B008
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
-        source: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
+        source: a path, bytes, an open file, a PIL picture or an array, as `picture.open_picture` takes it.
         alphabet: `upper`, `lower`, or `any`. With `any`, letters that have others beside them keep the case that their
         shape and height speak for; one on its own is named by its capital.
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
-        limits: of files, as `ink.open_picture` keeps them.
-        Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
+        limits: of files, as `picture.open_picture` keeps them.
+        Returns a Reading. Raises picture.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
         """
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
-        picture, corner = ink.trim(ink.open_picture(source, limits))
-        if ink.even_ground(picture) is not None:
-            only, pieces = self._only_letter(picture, corner, alphabet, fold)
-            if pieces == 1 and only.candidates[0][1] > ONE_PIECE:
-                return Reading([[[only]]])
-        lines = page.read(picture, self._of_53, alphabet, known)
-        found = [letter for line in lines for word in line for letter in word]
-        if len(found) <= MOST_PIECES:
-            only, _ = self._only_letter(picture, corner, alphabet, fold)
-            likely = np.mean([alphabets.fold(letter.scores[None], alphabet).max() for letter in found]) if found else 0
-            if len(found) <= 1 or only.candidates[0][1] > max(ONE_LETTER, likely):
-                return Reading([[[only]]])
-        names = alphabets.ALPHABETS["upper" if fold else alphabet]
+        rgb = picture.open_picture(source, limits)
+        maps = ink.maps(rgb)
+        if maps.ink.max(initial=0) < ink.WRITTEN:
+            raise ink.no_ink()
+        if lines_of_writing.is_sideways(maps):
+            readings = [self._read_turned(rgb, turns, alphabet, known, fold) for turns in (1, 3)]
+        else:
+            readings = [self._read_upright(maps, alphabet, known, fold)]
+            if len(readings[0].letters) > 2 and readings[0].confidence < DOUBTFUL:
+                other = self._read_turned(rgb, 2, alphabet, known, fold)
+                readings += [other] if other.confidence > readings[0].confidence + CLEARLY else []
+        return max(readings, key=lambda reading: reading.confidence)
 
-        def named(letter):
-            probabilities = alphabets.fold(letter.scores[None], alphabet)[0]
-            small = letter.scores[26:] > letter.scores[:26] if alphabet == "any" and not fold else np.zeros(26, bool)
-            best = np.argsort(-probabilities, kind="stable")
-            candidates = [(names[i].lower() if small[i] else names[i], float(probabilities[i])) for i in best]
-            return FoundLetter(candidates, _moved(letter.box, corner), letter.frame)
+    def _read_turned(self, rgb, turns, alphabet, language, fold):
+        """Read a picture turned to the right by so many quarters; boxes are those of the picture as it was."""
+        height, width = rgb.shape[:2]
+        reading = self._read_upright(ink.maps(np.rot90(rgb, -turns).copy()), alphabet, language, fold)
 
-        return Reading([[[named(letter) for letter in word] for word in line] for line in lines])
+        def back(letter):
+            x, y, w, h = letter.box
+            box = {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}
+            return FoundLetter(letter.candidates, box[turns], letter.frame)
 
-    def _of_53(self, frames):
-        """Probabilities of frames as `page.read` asks for them, whatever classes the network knows."""
-        known = self.probabilities(frames)
-        return np.pad(known, ((0, 0), (0, alphabets.NOT_A_LETTER + 1 - known.shape[1])))
+        words = [[[back(letter) for letter in word] for word in line] for line in reading.words]
+        return Reading(words, 90 * turns)
 
-    def _only_letter(self, picture, corner, alphabet, fold):
-        """The one letter of a picture whose left upper corner is at `corner` of the one given; its number of pieces."""
-        written, (x, y, width, height) = ink.find_ink(picture)
-        frame = ink.fit(written[y : y + height, x : x + width])
-        scale = picture.shape[0] / written.shape[0]
-        box = _moved([value * scale for value in (x, y, width, height)], corner)
-        (candidates,) = self._candidates(frame[None], alphabet)
-        pieces = cv2.connectedComponents((written > 0).astype(np.uint8))[0] - 1
-        return FoundLetter([(name.upper() if fold else name, p) for name, p in candidates], box, frame), pieces
+    def _read_upright(self, maps, alphabet, language, fold):
+        lines = lines_of_writing.find(maps)
+        found = transcribe.transcribe([line.strip for line in lines], self._columns, alphabet, language)
+        read = [
+            [[_found(letter, line, alphabet, fold) for letter in word] for word in one.words]
+            for one, line in zip(found, lines, strict=True)
+            if one.words
+        ]
+        alone = self._alone(maps, lines, Reading(read), alphabet, fold)
+        return Reading([[[alone]]]) if alone else Reading(read)
+
+    def _columns(self, strips):
+        """Columns of class probabilities, float32 (W / 2, 55), of strips, uint8 (48, W)."""
+        found = []
+        for strip in strips:
+            padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
+            columns = runtime.shipped("line")(padded[None, ..., None])[0]
+            found.append(columns.reshape(-1, transcribe.COLUMN_CLASSES)[: strip.shape[1] // 2])
+        return found
+
+    def _alone(self, maps, lines, reading, alphabet, fold):
+        """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;
+        where the strip was read as more letters than one, the likelier of both readings counts."""
+        letters = reading.letters
+        if len(lines) > 1 or len(letters) > MOST_PIECES:
+            return None
+        try:
+            frame = ink.frame_of_ink(lines[0].ink if lines else maps.ink)
+        except picture.PictureError:
+            return None
+        (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
+        if len(letters) > 1 and candidates[0][1] <= max(ONE_LETTER, reading.confidence):
+            return None
+        box = lines[0].ink_box() if lines else maps.ink_box()
+        return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
 
 
-def _moved(box, corner):
-    """A box (x, y, width, height), moved by the corner that it is counted from, in whole px."""
-    x, y, width, height = (round(float(value)) for value in box)
-    return x + corner[0], y + corner[1], width, height
+def _candidates(probabilities, alphabet):
+    """(letter, probability) of each letter of an alphabet, best first, for class probabilities, float32 (N, 53)."""
+    folded = alphabets.fold(probabilities, alphabet)
+    letters = alphabets.ALPHABETS[alphabet]
+    order = np.argsort(-folded, axis=1, kind="stable")
+    return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
+
+
+def _found(letter, line, alphabet, fold):
+    """A letter of a strip as a FoundLetter of the picture."""
+    (candidates,) = _candidates(letter.scores[None], "upper" if fold else alphabet)
+    if alphabet == "any" and not fold:
+        small = letter.scores[26:52] > letter.scores[:26]
+        small[letter.label % 26] = letter.label >= 26
+        candidates = [(name.lower() if small[ord(name) - 65] else name, share) for name, share in candidates]
+    x, y, width, height = letter.box
+    part = line.strip[max(0, y) : y + height, max(0, x) : x + width].astype(np.float32) / 255
+    frame = ink.fit(part) if part.size and part.max() > 0 else np.zeros((ink.SIDE, ink.SIDE), np.uint8)
+    return FoundLetter(candidates, line.box(x, y, width, height), frame)

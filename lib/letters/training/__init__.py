@@ -1,0 +1,1 @@
+"""Training of the networks: what each learns from, how, and how it is exported."""
