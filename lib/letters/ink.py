@@ -9,143 +9,19 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 *Strokes* of one letter are a sequence of float (n, 2) arrays: x to the right, y down, in any unit.
 """
 
-import io
 import math
-import time
-from dataclasses import dataclass
 from itertools import accumulate, chain, islice, pairwise
-from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+
+from letters import picture as pictures
 
 SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-CHUNK = 4096  # bytes that are decoded before the time is looked at
 WORKING_SIDE = 512  # px; larger pictures are made smaller first: a letter needs no more
 EVEN = 2  # grey levels that an even ground may differ by
 MIN_CONTRAST = 18  # grey levels (of 255) between ink and ground; below it there is no ink
-
-
-class PictureError(ValueError):
-    """A picture that cannot be used. `code` is a short name of the reason, the message says what to do."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
-
-
-# ---------------------------------------------------------------------------------------------- pictures
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a file may cost before it is refused. A JPEG of 300 kB can be made to take 12 s to decode."""
-
-    pixels: int = 40_000_000  # looked at before it is decoded; 160 MB as RGBA
-    seconds: float = 5.0  # for decoding it
-
-
-def open_picture(source, limits=Limits()):
-    """Open a picture of any common format; what is no picture, or too large, is refused.
-
-    source: a path, the bytes of a file, or an array: uint8 or bool, (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.
-    limits: of files; what goes beyond is refused.
-    Returns the grey levels of the picture, uint8 (H, W), upright as EXIF says, transparency laid on a ground that the
-    ink stands out from; of an animation, the first frame.
-    Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image") or FileNotFoundError.
-    """
-    if isinstance(source, np.ndarray):
-        pixels = _checked(source)
-        if pixels.ndim == 2:
-            return pixels
-        image = Image.fromarray(pixels)
-    else:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        image = _decode(_Timed(data, limits.seconds), limits.pixels)
-    if "A" in image.getbands() or "transparency" in image.info:
-        return _flatten(_pixels(image, "RGBA"))
-    return _pixels(image, "L")
-
-
-def _pixels(image, mode):
-    return np.asarray(image if image.mode == mode else image.convert(mode))  # as convert copies even what is so already
-
-
-def _checked(array):
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        raise PictureError(
-            "not_an_image",
-            "an array must be uint8 or bool with shape (H, W), (H, W, 3) or (H, W, 4), "
-            f"not {array.dtype} {array.shape}",
-        )
-    if array.size == 0:
-        raise PictureError("empty_image", "the picture has no pixels")
-    return array
-
-
-class _Timed(io.BytesIO):
-    """The bytes of a file, which refuse to be read when the time is up."""
-
-    def __init__(self, data, seconds):
-        super().__init__(data)
-        self._seconds, self._end = seconds, time.monotonic() + seconds
-
-    def read(self, size=-1):
-        if time.monotonic() > self._end:
-            raise PictureError(
-                "too_slow",
-                f"the picture takes over {self._seconds:g} s to decode; save it again, as a plain PNG or JPEG",
-            )
-        return super().read(size)
-
-
-def _decode(stream, max_pixels):
-    most = f"{max_pixels / 10**6:g} megapixels"
-    try:
-        image = Image.open(stream, formats=FORMATS)
-        width, height = image.size
-        if width * height > max_pixels:
-            message = f"the picture has {width} x {height} pixels; send one of at most {most}"
-            raise PictureError("too_many_pixels", message)
-        image.decodermaxblock = CHUNK
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        return image
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise PictureError("too_many_pixels", f"the picture is too large; send one of at most {most}") from error
-    except UnidentifiedImageError as error:  # its own message names an object in memory
-        raise PictureError("not_an_image", f"this is no readable picture; send one of {', '.join(FORMATS)}") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PictureError(
-            "not_an_image", f"this is no readable picture ({error}); send one of {', '.join(FORMATS)}"
-        ) from error
-
-
-def _flatten(rgba):
-    """Lay a transparent picture, uint8 (H, W, 4), on a ground. Where all that is visible has about the same
-    brightness, it is the ink, and the ground is its opposite; otherwise the ground is the brightness seen most."""
-    grey = cv2.cvtColor(rgba, cv2.COLOR_RGBA2GRAY)
-    alpha = rgba[..., 3]
-    if alpha.min() == 255:
-        return grey
-    visible = grey[alpha > 127]
-    if visible.size == 0:
-        visible = grey[alpha > 0]
-    if visible.size == 0:
-        return np.full(grey.shape, 255, np.uint8)
-    if visible.std() < 32 and alpha.min() < 128:
-        ground = 255 if visible.mean() < 128 else 0
-    else:
-        ground = int(np.median(visible))
-    weight = alpha.astype(np.float32) / 255
-    return (grey * weight + ground * (1 - weight) + 0.5).astype(np.uint8)
 
 
 # ------------------------------------------------------------------------------------ from picture to frame
@@ -154,12 +30,17 @@ def _flatten(rgba):
 def frame(picture):
     """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
 
-    picture: whatever `open_picture` takes. Returns uint8 (28, 28).
-    Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
+    picture: whatever `picture.open_picture` takes. Returns uint8 (28, 28).
+    Raises picture.PictureError: those of `open_picture`, and "no_ink" where nothing is written.
     """
-    grey, _ = trim(open_picture(picture))
+    grey, _ = trim(grey_levels(pictures.open_picture(picture)))
     ink, (x, y, width, height) = find_ink(grey)
     return fit(ink[y : y + height, x : x + width])
+
+
+def grey_levels(picture):
+    """The grey levels of a picture: uint8 (H, W, 3) RGB -> uint8 (H, W)."""
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 
 
 def trim(grey):
@@ -195,7 +76,7 @@ def find_ink(grey):
 
     grey: uint8 (H, W). Returns the ink, float32 (h, w), and its bounding box (x, y, width, height) in pixels of it;
     pictures over WORKING_SIDE come back smaller (h / H is the scale).
-    Raises PictureError "no_ink" for a blank picture.
+    Raises picture.PictureError "no_ink" for a blank picture.
     """
     scale = WORKING_SIDE / max(grey.shape)
     if scale < 1:
@@ -262,8 +143,8 @@ _SURFACE = _surface_terms(24)
 
 
 def _no_ink():
-    return PictureError(
-        "no_ink", "no ink was found in the picture; draw or send a letter that stands out from its ground"
+    return pictures.PictureError(
+        "no_ink", "No ink was found in the picture. Draw or send a letter that stands out from its ground."
     )
 
 

@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from letters import alphabet as alphabets
 from letters import ink, page, remarks
 from letters import language as languages
+from letters import picture as pictures
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
@@ -144,20 +145,21 @@ class Recognizer:
         order = np.argsort(-folded, axis=1, kind="stable")
         return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
 
-    def read(self, source, alphabet="any", language=None, fold=False, limits=ink.Limits()):  # noqa: B008
+    def read(self, source, alphabet="any", language=None, fold=False, limits=pictures.Limits()):  # noqa: B008
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
-        source: a path, the bytes of a file, or an array as `ink.open_picture` takes it.
+        source: a path, the bytes of a file, an open file, a PIL picture or an array: what `picture.open_picture` takes.
         alphabet: `upper`, `lower`, or `any`. With `any`, letters that have others beside them keep the case that their
         shape and height speak for; one on its own is named by its capital.
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
-        limits: of files, as `ink.open_picture` keeps them.
-        Returns a Reading. Raises ink.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
+        limits: of files, as `picture.open_picture` keeps them.
+        Returns a Reading.
+        Raises picture.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
         """
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
-        picture, corner = ink.trim(ink.open_picture(source, limits))
+        picture, corner = ink.trim(ink.grey_levels(pictures.open_picture(source, limits)))
         if ink.even_ground(picture) is not None:
             only, pieces = self._only_letter(picture, corner, alphabet, fold)
             if pieces == 1 and only.candidates[0][1] > ONE_PIECE:
