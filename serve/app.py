@@ -21,7 +21,8 @@ from flask_limiter import Limiter
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from letters import Recognizer, ink
+from letters import Recognizer
+from letters import picture as pictures
 from letters.recognizer import ModelError
 from serve import memory, monitoring
 from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
@@ -37,11 +38,11 @@ BEST = 3  # candidates in an answer
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
 FRAMEWORK_ERRORS = {
-    400: ("bad_request", "the request could not be understood; see /openapi.json for its form"),
-    404: ("not_found", "there is nothing here; the page is at /, letters are read at POST /predict"),
-    405: ("method_not_allowed", "this address does not take that method; letters are read with POST /predict"),
-    429: ("too_many_requests", "you ask too often; wait for as many seconds as Retry-After says"),
-    500: ("server_error", "the server failed on this request; its log says why"),
+    400: ("bad_request", "The request could not be understood. See /openapi.json for its form."),
+    404: ("not_found", "There is nothing here. The page is at /, and letters are read at POST /predict."),
+    405: ("method_not_allowed", "This address does not take that method. Letters are read with POST /predict."),
+    429: ("too_many_requests", "You ask too often. Wait for as many seconds as Retry-After says."),
+    500: ("server_error", "The server failed on this request. Its log says why."),
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -70,7 +71,7 @@ def create_app(recognizer=None, settings=None):
     """
     settings = settings or Settings.from_environment()
     recognizer = recognizer or Recognizer.load(settings.model)
-    limits = ink.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
+    limits = pictures.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
     cv2.setNumThreads(1)  # requests share the cores already
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd pictures; the log is for what becomes of them
     description = json.loads(DESCRIPTION.read_text("utf-8"))
@@ -106,7 +107,7 @@ def create_app(recognizer=None, settings=None):
         reading = recognizer.read(picture, chosen, language, limits=limits)
         g.letters = len(reading.letters)
         if g.letters > settings.max_letters:
-            message = f"the picture has {g.letters} letters; cut it into parts of at most {settings.max_letters}"
+            message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."
             raise Refused(413, "too_many_letters", message)
         return jsonify(_answer(reading))
 
@@ -114,7 +115,7 @@ def create_app(recognizer=None, settings=None):
     def refused(error):
         return _error(error.status, error.code, str(error))
 
-    @app.errorhandler(ink.PictureError)
+    @app.errorhandler(pictures.PictureError)
     def unreadable(error):
         return _error(PICTURE_STATUS.get(error.code, 422), error.code, str(error))
 
@@ -124,10 +125,10 @@ def create_app(recognizer=None, settings=None):
         code, message = FRAMEWORK_ERRORS.get(error.code, (name, error.description))
         if error.code == 413:
             code = "too_large"
-            message = f"the request is too large; send a picture of at most {settings.max_megabytes:g} MB"
+            message = f"The request is too large. Send a picture of at most {settings.max_megabytes:g} MB."
         if isinstance(error, SecurityError):
             code = "untrusted_host"
-            message = "the server does not go by this name; whoever runs it can add it to LETTERS_TRUSTED_HOSTS"
+            message = "The server does not go by this name. Whoever runs it can add it to LETTERS_TRUSTED_HOSTS."
         response = _error(error.code, code, message)
         if "Allow" in (headers := error.get_response().headers):
             response.headers["Allow"] = headers["Allow"]

@@ -9,11 +9,16 @@ import zipfile
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from letters import alphabet
+from letters import alphabet, picture
 from letters.language import LANGUAGES
 
-IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
+IMAGE_TYPES = (  # that the page offers to choose; what a file is, its content says
+    *("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif"),
+    *("image/heic", "image/heif"),
+)
 MOST_FIELDS = 10  # of a form
+FORM = "application/x-www-form-urlencoded"  # what curl --data-binary calls a file, too
+EXAMPLE = '{"image": "data:image/png;base64,..."}'
 
 # whatever else a file may be opened as; long enough for none to come up by chance in 10 MB of compressed pixels
 OTHER_FORMATS = (b"<script", b"<!doctype", b"<html>", b"<html ", b"<?php ", b"%pdf-1.")
@@ -28,25 +33,27 @@ class Refused(Exception):
 
 
 def asked():
-    """The picture (bytes), the alphabet and the language (or None) of the request. Raises Refused."""
+    """The picture (bytes), the alphabet and the language (or None) of the request.
+
+    Raises Refused, and picture.PictureError for a file that is not a picture.
+    """
     if request.mimetype == "application/json":
         fields = _json_object()
-        picture = _from_data_url(_required(fields.get("image")))
+        data = _from_base64(_required(fields.get("image")))
     elif request.mimetype == "multipart/form-data":
         fields, file = _form()
-        picture = file.read() if file else _from_data_url(_required(fields.get("image")))
+        data = file.read() if file else _from_base64(_required(fields.get("image")))
     else:
-        sent = f"not {request.mimetype}" if request.mimetype else "and name it in Content-Type"
-        message = f"send the picture as application/json or multipart/form-data, {sent}"
-        raise Refused(415, "unsupported_media_type", message)
-    if not picture:
-        raise Refused(400, "empty_image", "the picture is empty: it has no bytes; choose another file")
-    lowered = picture.lower()
-    if zipfile.is_zipfile(io.BytesIO(picture)) or any(mark in lowered for mark in OTHER_FORMATS):
-        message = "the file is more than a picture: it can be opened as a page, a document or an archive; save it again"
+        fields, data = {}, _body()
+    picture.format_of(data)
+    lowered = data.lower()
+    if zipfile.is_zipfile(io.BytesIO(data)) or any(mark in lowered for mark in OTHER_FORMATS):
+        message = (
+            "The file is more than a picture: it can be opened as a page, a document or an archive. Save it again."
+        )
         raise Refused(415, "not_only_an_image", message)
     chosen = _choice("alphabet", fields, alphabet.ALPHABETS) or "any"
-    return picture, chosen, _choice("language", fields, ("", *LANGUAGES)) or None
+    return data, chosen, _choice("language", fields, ("", *LANGUAGES)) or None
 
 
 def _form():
@@ -56,8 +63,26 @@ def _form():
     except RequestEntityTooLarge as error:
         if (request.content_length or math.inf) > request.max_content_length:
             raise
-        message = f"the form has more than {MOST_FIELDS} fields; send `image`, and `alphabet` and `language` if need be"
+        message = (
+            f"The form has more than {MOST_FIELDS} fields. Send `image`, and `alphabet` and `language` if need be."
+        )
         raise Refused(400, "too_many_fields", message) from error
+
+
+def _body():
+    """The file that is the whole body of the request."""
+    data = request.get_data()
+    if data and (request.mimetype != FORM or _is_picture(data)):
+        return data
+    message = "Send a picture as it is, as the form field `image` of multipart/form-data, or as application/json."
+    raise Refused(415, "unsupported_media_type", message)
+
+
+def _is_picture(data):
+    try:
+        return bool(picture.format_of(data))
+    except picture.PictureError:
+        return False
 
 
 def _json_object():
@@ -65,44 +90,53 @@ def _json_object():
         body = json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        message = f'the body is not JSON ({reason}); send {{"image": "data:image/png;base64,..."}}'
-        raise Refused(400, "not_json", message) from error
+        raise Refused(400, "not_json", f"The body is not JSON ({reason}). Send {EXAMPLE}.") from error
     if not isinstance(body, dict):
-        raise Refused(400, "not_an_object", 'the JSON must be an object: {"image": "data:image/png;base64,..."}')
+        raise Refused(400, "not_an_object", f"The JSON must be an object: {EXAMPLE}.")
     return body
 
 
 def _required(image):
     if image is None:
         message = (
-            "there is no image in the request; send a file as the form field `image`, "
-            "or a data URL as the JSON field `image`"
+            "There is no image in the request. Send a file as the form field `image`, "
+            "or a data URL as the JSON field `image`."
         )
         raise Refused(400, "no_image", message)
     if not isinstance(image, str):
-        raise Refused(400, "wrong_type", "the field `image` must be a string: a data URL of a picture")
+        message = "The field `image` must be a string: the data URL of a picture, or its base64."
+        raise Refused(400, "wrong_type", message)
     return image
 
 
-def _from_data_url(url):
-    head, comma, payload = url.partition(",")
-    kind, *parameters = head.removeprefix("data:").lower().split(";")
-    if not head.startswith("data:") or not comma or "base64" not in parameters:
-        raise Refused(400, "not_a_data_url", "the field `image` must begin with data:image/png;base64, or the like")
-    if kind not in IMAGE_TYPES:
-        raise Refused(415, "not_an_image", f"the data URL holds {kind or 'no type'}; send {', '.join(IMAGE_TYPES)}")
+def _from_base64(text):
+    """The file in a data URL of any type, as programs name JPEG in several ways, or in base64 alone."""
+    head, comma, payload = text.partition(",")
+    is_url = head[:5].lower() == "data:"
+    if is_url and not (comma and "base64" in head.lower().split(";")):
+        raise _no_data_url()
     try:
-        return base64.b64decode(payload, validate=True)
+        return base64.b64decode("".join((payload if is_url else text).split()), validate=True)
     except ValueError as error:
-        message = f"the data URL's base64 is broken ({error}); encode the file again"
+        if not is_url:
+            raise _no_data_url() from error
+        message = "The base64 of the data URL is broken. Encode the file again."
         raise Refused(400, "bad_base64", message) from error
 
 
+def _no_data_url():
+    message = "The field `image` must be a data URL that begins with data:image/png;base64, or the like, or base64."
+    return Refused(400, "not_a_data_url", message)
+
+
 def _choice(name, fields, known):
-    """The value of a field of the body, or of the query, or None. Raises Refused where either is not known."""
+    """The value of a field of the body, or of the query, or None, which JSON may say as well.
+
+    Raises Refused where either is not known.
+    """
     given = [source[name] for source in (request.args, fields) if name in source]
     for value in given:
-        if not isinstance(value, str) or value not in known:
+        if value is not None and not (isinstance(value, str) and value in known):
             names = ", ".join(name for name in known if name)
-            raise Refused(400, f"unknown_{name}", f"there is no {name} {str(value)[:20]!r}; choose one of {names}")
+            raise Refused(400, f"unknown_{name}", f"There is no {name} {str(value)[:20]!r}. Choose one of {names}.")
     return given[-1] if given else None

@@ -9,7 +9,7 @@ from limits import parse_many
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
-from letters import ink
+from letters import picture
 from letters.recognizer import PATH
 from serve import counts
 
@@ -94,9 +94,13 @@ class Settings:
     model: Path = _setting(PATH, Path, "the network, as `letters.cnn.export` writes it")  # noqa: RUF009
     max_megabytes: float = _setting(10.0, _number(0.1, 100), "largest body of a request")
     max_megapixels: float = _setting(
-        ink.Limits.pixels / 1e6, _number(0.1, 200), "largest picture; more are not decoded"
+        picture.Limits.pixels / 1e6,
+        _number(0.1, 200),
+        "largest picture; JPEGs may have five times as many, and are read smaller",
     )
-    max_decode_seconds: float = _setting(ink.Limits.seconds, _number(0.1, 60), "longest time for decoding a picture")
+    max_decode_seconds: float = _setting(
+        picture.Limits.seconds, _number(0.1, 60), "longest time for decoding a picture"
+    )
     max_letters: int = _setting(500, _whole(1, 600), "most letters of a picture")
     rate_limit: str = _setting("20/second;600/minute", _rate, "most questions of a client; above, it gets 429")
     rate_storage: str = _setting(counts.ADDRESS, _storage, "where they are counted; redis://host for several processes")

@@ -1,10 +1,10 @@
 """Handwritten Latin letters: the shared code of the notebooks, the command line and the web page.
 
 Importing this package loads what reading a letter needs, and neither TensorFlow nor pandas:
-`letters.Recognizer`, `letters.ink`, `letters.alphabet`. The other modules are imported by name.
+`letters.Recognizer`, `letters.picture`, `letters.ink`, `letters.alphabet`. The other modules are imported by name.
 """
 
-from letters import alphabet, ink
+from letters import alphabet, ink, picture
 from letters.recognizer import Recognizer
 
-__all__ = ["Recognizer", "alphabet", "ink"]
+__all__ = ["Recognizer", "alphabet", "ink", "picture"]

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from letters import alphabet, ink
+from letters import alphabet, picture
 from letters.language import LANGUAGES
 from letters.recognizer import ModelError, Recognizer
 
@@ -16,7 +16,7 @@ def read(options):
     for path in options.images:
         try:
             reading = recognizer.read(path, options.alphabet, options.language, options.fold)
-        except (ink.PictureError, OSError) as error:
+        except (picture.PictureError, OSError) as error:
             print(f"{path}: {error}", file=sys.stderr)
             failed = True
             continue

@@ -24,11 +24,11 @@ from fsspec.core import url_to_fs
 from tqdm.auto import tqdm
 
 from letters import alphabet as alphabets
-from letters import ink
+from letters import picture
 from letters.language import LANGUAGES
 from letters.recognizer import PATH, Recognizer
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 AHEAD = 3  # batches that wait for each thread of the cluster
 ALONE = "2 minutes"  # that a cluster of this machine may have no worker: one that dies is replaced in seconds
 LETTER = pa.struct(
@@ -255,7 +255,7 @@ def _row(recognizer, path, options):
     try:
         files, place = url_to_fs(path)
         reading = recognizer.read(files.cat_file(place), **asdict(options))
-    except ink.PictureError as error:
+    except picture.PictureError as error:
         return _failed(path, str(error))
     except Exception as error:  # a picture that nobody thought of, or a store that fails, must not stop the others
         return _failed(path, f"{type(error).__name__}: {error}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from letters import alphabet as alphabets
 from letters import compose, ink, negatives, pen
+from letters.picture import PictureError
 
 COVERAGES = (0.8, 0.9, 0.95, 0.99, 1.0)
 RESULTS = Path(__file__).resolve().parents[2] / "models" / "benchmark.json"
@@ -172,7 +173,7 @@ def refusal(recognizer, letters, seed=2026, each=2000):
     pictures = (digits.images[digits.target > 1] * 15.9).astype(np.uint8)
     frames_of_digits = []
     for picture in pictures:
-        with contextlib.suppress(ink.PictureError):  # one in a thousand is too faint at this size, and refused as such
+        with contextlib.suppress(PictureError):  # one in a thousand is too faint at this size, and refused as such
             frames_of_digits.append(ink.frame(picture))
     others = {
         "kinds trained on": negatives.frames(each, seed)[0],
@@ -223,7 +224,7 @@ def stressed(letters, stress, amount, seed=0):
             picture = np.clip(picture + rng.normal(0, amount, picture.shape), 0, 255).astype(np.uint8)
         try:
             frames.append(ink.frame(picture))
-        except ink.PictureError:
+        except PictureError:
             frames.append(np.zeros((ink.SIDE, ink.SIDE), np.uint8))
     return np.stack(frames)
 
@@ -457,7 +458,7 @@ def page_table(recognizer, hands, each=30):
 def _text(recognizer, picture, language):
     try:
         return recognizer.read(picture, language=language).text
-    except ink.PictureError:
+    except PictureError:
         return ""
 
 

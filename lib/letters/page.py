@@ -826,7 +826,7 @@ def _ended(language, word):
 
 
 def read(grey, classify, alphabet="any", language=None):
-    """Read a picture: uint8 (H, W) grey levels, as `ink.open_picture` gives them.
+    """Read a picture: uint8 (H, W), as `ink.grey_levels` gives it.
 
     classify: frames uint8 (N, 28, 28) -> class probabilities float (N, 53).
     language: a `language.Language`, or None.

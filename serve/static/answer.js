@@ -45,7 +45,7 @@ export function showAnswer(read, picture) {
 }
 
 export function showError(message) {
-  state("error", `${message[0].toUpperCase()}${message.slice(1)}.`);
+  state("error", `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`);
   fill("", []);
 }
 
