@@ -1,0 +1,128 @@
+"""Strips of real words and labels, for the line network to learn from: `python -m letters.training.words FOLDER`.
+
+The pictures take the way that every picture takes (ink network, lines), so that the line network learns from what it
+will be given. The folder holds files as `letters data --source hdbpmn` writes them: `blob`, `off`, `text`, `writer` and
+`split`. A fifth of the vocabulary is kept out of the training (`is_held_out`), so that it can be measured how words are
+read that were never seen.
+"""
+
+import argparse
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from letters import alphabet, ink, lines, pen
+from letters.transcribe import OTHER, SPACE
+
+FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
+HELD_OUT = 5  # one word in so many
+VARIANTS = 3  # strips of each picture: as it is, and changed as other cameras would
+LONGEST = 1024  # px of a strip
+
+
+def is_held_out(word: str) -> bool:
+    """Whether a word belongs to the fifth of the vocabulary that no training sees."""
+    return zlib.crc32(word.lower().encode()) % HELD_OUT == 0
+
+
+def classes_of(text: str) -> list[int]:
+    """The class numbers of a line of text: letters, single spaces, and one OTHER for all that stands between them."""
+    found = []
+    for character in " ".join(text.split()):
+        name = SPACE if character == " " else alphabet.CLASSES.find(character)
+        label = OTHER if name < 0 else name
+        if not (found and label == OTHER == found[-1]):
+            found.append(label)
+    return found
+
+
+def pictures(path: Path, split: str) -> Iterator[tuple[np.ndarray, str, int]]:
+    """The pictures of a file's split: (uint8 (H, W, 3) RGB, text with a line for each line of writing, writer)."""
+    with np.load(path) as file:
+        blob, off, text, writer = (file[name] for name in ("blob", "off", "text", "writer"))
+        chosen = np.flatnonzero(file["split"] == pen.SPLITS[split])
+    for i in chosen:
+        picture = cv2.imdecode(blob[off[i] : off[i + 1]], cv2.IMREAD_COLOR)
+        yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), str(text[i]), int(writer[i])
+
+
+def matched(found: list[lines.Line], text: str, height: float) -> list[tuple[np.ndarray, str]]:
+    """Strips and the text of each, where it is plain which belongs to which.
+
+    A single line of text is the one line found nearest to the middle of the picture, `height` px high; of several,
+    all must have been found.
+    """
+    texts = text.split("\n")
+    if len(texts) == 1 and found:
+        centre = [line.to_picture([(line.strip.shape[1] / 2, lines.BASELINE - lines.CAPITAL / 2)])[0, 1] for line in found]
+        written = np.array([line.strip[10:36].sum() for line in found], float)
+        near = np.exp(-0.5 * ((np.array(centre) / height - 0.5) / 0.2) ** 2)
+        found = [found[int((written * near).argmax())]]
+    if len(found) != len(texts):
+        return []
+    return [(line.strip, one) for line, one in zip(found, texts, strict=True)]
+
+
+def changed(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A picture as another camera, farther off or nearer, would have taken it: uint8 (H, W, 3)."""
+    height, width = picture.shape[:2]
+    scale, angle = np.exp(rng.normal(0, 0.3)), rng.normal(0, 2.5)
+    size = [max(16, round(side * scale)) for side in (width, height)]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    picture = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    if rng.random() < 0.4:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.2))
+    light = (picture / np.float32(255)) ** np.exp(rng.normal(0, 0.3)) * np.exp(rng.normal(0, 0.1, 3))
+    light += rng.normal(0, rng.uniform(0, 0.03), picture.shape)
+    if rng.random() < 0.1:
+        light = 1 - light
+    return (light.clip(0, 1) * 255).astype(np.uint8)
+
+
+def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
+    """Strips of the train and validation writers' words and labels, as the line network's training reads them.
+
+    Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` uint8 (sum of counts), `writer`,
+    `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
+    """
+    found = {name: [] for name in ("pixels", "widths", "labels", "counts", "writer", "split")}
+    rng = np.random.default_rng(seed)
+    for name in FILES:
+        for split, variants in (("train", VARIANTS), ("validation", 1)):
+            for picture, text, writer in pictures(Path(folder) / name, split):
+                for variant in range(variants):
+                    one = changed(picture, rng) if variant else picture
+                    for strip, line in matched(lines.find(ink.maps(one)), text, one.shape[0]):
+                        labels = classes_of(line)
+                        unseen = split == "train" and any(is_held_out(word) for word in line.split())
+                        if unseen or strip.shape[1] > LONGEST or 4 * len(labels) > strip.shape[1]:
+                            continue
+                        found["pixels"].append(strip)
+                        found["widths"].append(strip.shape[1])
+                        found["labels"] += labels
+                        found["counts"].append(len(labels))
+                        found["writer"].append(writer)
+                        found["split"].append(pen.SPLITS[split])
+    types = {"labels": np.uint8, "split": np.uint8, "widths": np.int32, "counts": np.int32, "writer": np.int32}
+    return {"pixels": np.concatenate(found["pixels"], axis=1)} | {k: np.array(found[k], t) for k, t in types.items()}
+
+
+def main() -> None:
+    """The command: make strips of the words in a folder."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("folder", type=Path, help="with " + " and ".join(FILES))
+    parser.add_argument("--output", type=Path, default=Path("data/real_strips.npz"))
+    options = parser.parse_args()
+    made = strips(options.folder)
+    part = options.output.with_suffix(".part.npz")
+    np.savez(part, **made)
+    part.replace(options.output)
+    print(f"{len(made['widths'])} strips, {(made['split'] == 0).sum()} to train on, written to {options.output}")
+
+
+if __name__ == "__main__":
+    main()
