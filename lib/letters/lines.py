@@ -19,7 +19,6 @@ CAPITAL = 25  # px of its capitals
 BASELINE = 35  # row
 STEP = 4  # px: its width is a multiple of it
 MARGIN = 0.7  # capital heights that a strip has on either side of its core, for what reaches out of it
-LONGEST = 4096  # px of a strip
 
 SMALLEST = 4.0  # px: lower cores are noise
 GAP = 2.0  # capital heights: words farther apart belong to different lines
@@ -261,7 +260,7 @@ def straighten(maps: Maps, ink: np.ndarray, curve: _Curve) -> Line:
     unit = curve.capital / CAPITAL  # px of the maps for a px of the strip
     margin = MARGIN * curve.capital
     x, xs = curve.left - margin, []
-    while x < curve.right + margin and len(xs) < LONGEST:
+    while x < curve.right + margin:
         xs.append(x)
         x += unit / float(np.hypot(1, curve.slope(np.clip(x, curve.left, curve.right))))
     xs = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
