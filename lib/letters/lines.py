@@ -33,7 +33,8 @@ class Line:
     strip: np.ndarray  # uint8 (48, W)
     path: np.ndarray  # float32 (W, 2): the baseline in the maps, at each column of the strip
     up: np.ndarray  # float32 (W, 2): from there one px of the strip upwards, in px of the maps
-    ink: np.ndarray  # float32 (h, w): the ink of this line alone, in the maps
+    ink: np.ndarray  # float32 (h, w): the ink of this line alone, in a window of the maps
+    corner: tuple[int, int]  # (x, y) of that window
     maps: Maps
 
     @property
@@ -43,7 +44,8 @@ class Line:
 
     def ink_box(self) -> tuple[int, int, int, int]:
         """The box (x, y, width, height) of its ink, in px of the picture."""
-        return self.maps.box_in_picture(*cv2.boundingRect((self.ink > WRITTEN).astype(np.uint8)))
+        x, y, width, height = cv2.boundingRect((self.ink > WRITTEN).astype(np.uint8))
+        return self.maps.box_in_picture(x + self.corner[0], y + self.corner[1], width, height)
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """Points (x, y) of the strip, float (N, 2), as points of the picture, float (N, 2)."""
@@ -67,7 +69,7 @@ def find(maps: Maps) -> list[Line]:
     chains = _chains(cores)
     curves = [_Curve.through([cores[i] for i in chain]) for chain in chains]
     owner = _owners(maps.ink, curves)
-    found = [straighten(maps, np.where((owner == i) | (owner < 0), maps.ink, 0), curve) for i, curve in enumerate(curves)]
+    found = [straighten(maps, curve, (owner == i) | (owner < 0)) for i, curve in enumerate(curves)]
     order = _reading_order([curve.box() for curve in curves])
     return [found[i] for i in order]
 
@@ -255,8 +257,8 @@ def _reading_order(boxes):
 # -------------------------------------------------------------------------------------------------- strips
 
 
-def straighten(maps: Maps, ink: np.ndarray, curve: _Curve) -> Line:
-    """The line along a curve as a strip. ink: float32 (h, w), that of this line alone."""
+def straighten(maps: Maps, curve: _Curve, own: np.ndarray) -> Line:
+    """The line along a curve as a strip. own: bool (h, w), where the maps' ink may belong to it."""
     unit = curve.capital / CAPITAL  # px of the maps for a px of the strip
     margin = MARGIN * curve.capital
     x, xs = curve.left - margin, []
@@ -266,13 +268,15 @@ def straighten(maps: Maps, ink: np.ndarray, curve: _Curve) -> Line:
     xs = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
     inside = np.clip(xs, curve.left, curve.right)
     slope = curve.slope(inside)
-    base = curve.at(inside) + slope * (xs - inside)  # straight on beyond its ends
-    path = np.stack([xs, base], axis=1)
+    path = np.stack([xs, curve.at(inside) + slope * (xs - inside)], axis=1)  # straight on beyond its ends
     up = np.stack([slope, -np.ones_like(slope)], axis=1) * (unit / np.hypot(1, slope))[:, None]
-    rows = (BASELINE - np.arange(HEIGHT) - 0.5)[:, None, None]
-    where = (path + up * rows - 0.5).astype(np.float32)
-    ink = np.ascontiguousarray(ink, np.float32)
+    where = path + up * (BASELINE - np.arange(HEIGHT) - 0.5)[:, None, None]
+    low = np.clip(np.floor(where.min(axis=(0, 1))).astype(int) - 2, 0, None)
+    high = np.ceil(where.max(axis=(0, 1))).astype(int) + 3
+    window = np.s_[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
+    ink = np.where(own[window], maps.ink[window], np.float32(0))
     soft = cv2.GaussianBlur(ink, (0, 0), 0.4 * unit) if unit > 1.2 else ink
-    strip = cv2.remap(soft, where[..., 0], where[..., 1], cv2.INTER_LINEAR)
-    return Line((strip.clip(0, 1) * 255 + 0.5).astype(np.uint8), path.astype(np.float32), up.astype(np.float32), ink, maps)
-
+    at = (where - low - 0.5).astype(np.float32)
+    strip = cv2.remap(soft, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
+    strip = (strip.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return Line(strip, path.astype(np.float32), up.astype(np.float32), ink, (int(low[0]), int(low[1])), maps)

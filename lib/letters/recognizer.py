@@ -172,8 +172,9 @@ class Recognizer:
         found = []
         for strip in strips:
             padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
-            columns = runtime.shipped("line")(padded[None, ..., None])[0]
-            found.append(columns.reshape(-1, transcribe.COLUMN_CLASSES)[: strip.shape[1] // 2])
+            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, transcribe.COLUMN_CLASSES)
+            chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // transcribe.STEP])
         return found
 
     def _alone(self, maps, lines, reading, alphabet, fold):
