@@ -6,6 +6,7 @@ It learns from `drawn_pages` alone: fresh ones all the time, so that nothing can
 """
 
 import argparse
+import hashlib
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -14,11 +15,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
-from keras import layers, ops
 
+from letters import remarks
 from letters.training import drawn_pages
+
+with remarks.held_back():
+    import keras
+    from keras import layers, ops
 
 STRIDE = 64  # px: sides of pictures are multiples of it: halved five times, they must be even for the dilation
 VALIDATION = 192  # pictures, drawn from a seed of their own
@@ -180,29 +184,41 @@ def _save(model, mean, state, folder):
     (folder / "ink.state.json").write_text(json.dumps(state))
 
 
-def export(model: keras.Model, path: Path) -> None:
-    """Write the network as LiteRT with weights of 8 bits: pictures float32 (1, H, W, 3) of 0..255, any multiple of
-    STRIDE -> ink (1, H, W, 1) and cores (1, H / 2, W / 2, 1), float32 of 0..1. Needs the TensorFlow backend."""
-    import tensorflow
+def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float) -> None:
+    """Write ink.tflite, with weights of 8 bits (dynamic-range quantisation: Jacob et al. 2018, arXiv:1712.05877), and its
+    manifest, ink.json, into a folder. Needs the TensorFlow backend.
 
-    ink, core = model.outputs
-    shares = [layers.Activation("sigmoid", name=f"{name}_share")(plane) for name, plane in (("ink", ink), ("core", core))]
-    whole = keras.Model(model.input, shares)
-    converter = tensorflow.lite.TFLiteConverter.from_keras_model(whole)
-    converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    Path(path).write_bytes(converter.convert())
+    It takes pictures float32 (1, H, W, 3) of 0..255, H and W multiples of STRIDE, and gives ink (1, H, W, 1) and cores
+    (1, H / 2, W / 2, 1), float32 of 0..1.
+    """
+    ink, core = (layers.Activation("sigmoid", name=f"{plane.name}_share")(plane) for plane in model.outputs)
+    path = folder / "ink.tflite"
+    with remarks.held_back():
+        import tensorflow
+
+        options = {"format": "litert", "verbose": False, "optimizations": [tensorflow.lite.Optimize.DEFAULT]}
+        keras.Model(model.input, [ink, core]).export(str(path), **options)
+    manifest = {
+        "recipe": asdict(recipe),
+        "minutes": minutes,
+        "parameters": model.count_params(),
+        "input": f"pictures, float32 (1, H, W, 3), RGB 0..255, H and W multiples of {STRIDE}",
+        "output": "ink, float32 (1, H, W, 1), and cores of lines, float32 (1, H / 2, W / 2, 1), 0..1",
+        "learnt from": "pages drawn by letters.training.drawn_pages",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    (folder / "ink.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 def main() -> None:
     """The command: train, and export what comes of it."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--minutes", type=float, default=60)
+    parser = argparse.ArgumentParser(prog="python -m letters.training.ink", description="Train the ink network.")
+    parser.add_argument("--minutes", type=float, default=60, help="of training in all (60)")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     recipe = Recipe(seed=options.seed)
-    export(train(options.output, options.minutes, recipe), options.output / "ink.tflite")
-    (options.output / "ink.recipe.json").write_text(json.dumps(asdict(recipe) | {"minutes": options.minutes}))
+    export(train(options.output, options.minutes, recipe), options.output, recipe, options.minutes)
 
 
 if __name__ == "__main__":

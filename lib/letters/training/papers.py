@@ -59,14 +59,14 @@ def _log_uniform(rng, low, high):
 def _colours(rng):
     """A ground and two ink colours that stand out from it: float32 (3,), list of two float32 (3,)."""
     kind = rng.random()
-    if kind < 0.72:  # dark ink on light paper
+    if kind < 0.62:  # dark ink on light paper
         ground = np.clip(rng.uniform(0.55, 1.0) + rng.normal(0, 0.035, 3), 0.3, 1)
         if rng.random() < 0.2:
             ground = ground * rng.uniform(0.6, 1, 3)  # coloured, kraft, recycled
         if rng.random() < 0.25:
             ground = np.ones(3)
         inks = [_dark_ink(ground, rng) for _ in range(2)]
-    elif kind < 0.86:  # chalk, screens, white pens
+    elif kind < 0.81:  # chalk, screens, white pens
         ground = rng.uniform(0, 0.4) + rng.normal(0, 0.04, 3)
         if rng.random() < 0.25:
             ground = np.zeros(3)
