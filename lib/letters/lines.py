@@ -21,6 +21,7 @@ STEP = 4  # px: its width is a multiple of it
 MARGIN = 0.7  # capital heights that a strip has on either side of its core, for what reaches out of it
 
 SMALLEST = 4.0  # px: lower cores are noise
+MOST_CORES = 300  # components that are looked at, the largest: a page has fewer words
 GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
 CHANGE = 1.7  # times that a word may be as high as the one before it
@@ -111,7 +112,7 @@ def _cores(plane):
     """The components of a map of cores, float32 (h, w), from left to right."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((plane > CORE).astype(np.uint8))
     found = []
-    for label in range(1, count):
+    for label in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST_CORES]:
         left, top, width, height, area = stats[label]
         if height < SMALLEST or area < SMALLEST**2:
             continue
