@@ -126,7 +126,8 @@ class Recognizer:
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
         limits: of files, as `picture.open_picture` keeps them.
-        Returns a Reading. Raises picture.PictureError, FileNotFoundError, or ValueError for another alphabet or language.
+        Returns a Reading, with a letter at least. Raises picture.PictureError ("no_ink" where there is no letter),
+        FileNotFoundError, or ValueError for another alphabet or language.
         """
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
@@ -141,7 +142,10 @@ class Recognizer:
             if len(readings[0].letters) > 2 and readings[0].confidence < DOUBTFUL:
                 other = self._read_turned(rgb, 2, alphabet, known, fold)
                 readings += [other] if other.confidence > readings[0].confidence + CLEARLY else []
-        return max(readings, key=lambda reading: reading.confidence)
+        best = max(readings, key=lambda reading: reading.confidence)
+        if not best.letters:
+            raise ink.no_ink()
+        return best
 
     def _read_turned(self, rgb, turns, alphabet, language, fold):
         """Read a picture turned to the right by so many quarters; boxes are those of the picture as it was."""
