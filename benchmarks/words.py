@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from letters.picture import PictureError, open_picture
 
 SPLITS = {"train": 0, "validation": 1, "test": 2}
+KINDS = ("all", "letters only", "words not in training texts", "held-out words")
 HELD_OUT_FIFTH = 5
 RESAMPLES = 2000  # of the writers, for the interval
 
@@ -155,14 +156,14 @@ def measure(
     folder: str | Path,
     readers: list,
     split: str = "test",
-    limit: dict[str, int] | int | None = None,
+    limit: int | None = None,
     is_held_out: Callable[[str], bool] = held_out,
     progress: bool = False,
 ) -> dict:
     """What readers make of the word files of a folder.
 
-    limit: pictures of each file at most, evenly spread; one number, or one by file name. is_held_out: whether a word is
-    left out of training. progress: show a bar.
+    limit: pictures of each file at most, evenly spread. is_held_out: whether a word is left out of training.
+    progress: show a bar.
     Returns {"split", "files": {file name: {"rows", "writers", "answers"}}}:
     rows     one for each kind of picture and reader, as `rates` gives it, with "kind" (see `kinds`) and "reader"
     writers  one for each writer: "writer", "pictures", and "cer" {reader: rate}, best writers of the first reader first
@@ -175,8 +176,7 @@ def measure(
     known = training_words(paths)
     files = {}
     for path in paths:
-        of_file = limit.get(path.stem) if isinstance(limit, dict) else limit
-        pictures = read(path, split, of_file)
+        pictures = read(path, split, limit)
         if pictures.files:
             files[pictures.name] = _measure(pictures, readers, known, is_held_out, progress)
     if not files:
@@ -185,8 +185,8 @@ def measure(
 
 
 def kinds(text: str, known: set[str], is_held_out: Callable[[str], bool]) -> list[str]:
-    """The kinds of picture that a text belongs to, of "all", "letters only", "words not in training texts" (none of its
-    words is in a text of a train split) and "held-out words" (all of them are left out of training)."""
+    """Those of KINDS that a text belongs to. "words not in training texts": none of its words is in a text of a train
+    split. "held-out words": all of its words are left out of training."""
     found = ["all"]
     if "".join(text.split()).isalpha() and text.isascii():
         found.append("letters only")
@@ -214,7 +214,7 @@ def _measure(pictures, readers, known, is_held_out, progress):
             }
         )
     rows = []
-    for kind in ("all", "letters only", "words not in training texts", "held-out words"):
+    for kind in KINDS:
         chosen = [each for each in answers if kind in each["kinds"]]
         rows += [{"kind": kind, "reader": reader.name, **_rates(chosen, reader)} for reader in readers if chosen]
     return {"rows": rows, "writers": _by_writer(answers, readers), "answers": answers}
