@@ -51,7 +51,7 @@ def make(seed: int = 2026) -> Iterator[Situation]:
     for number, (kind, (draw, count)) in enumerate(KINDS.items()):
         for i in range(count):
             expected, drawn = draw(np.random.default_rng([seed, number, i]), i)
-            data = drawn if isinstance(drawn, bytes) else _file(scenery.picture(drawn), "PNG")
+            data = drawn if isinstance(drawn, bytes) else _file(scenery.picture(drawn), "PNG", compress_level=1)
             yield Situation(f"{kind} {i + 1}", kind, data, expected)
 
 
