@@ -30,16 +30,16 @@ from PIL import Image, ImageOps
 WORDS, LABELS = "hdbpmn_words.npz", "hdbpmn_labels.npz"
 SPLITS = {"train": 0, "val": 1, "test": 2}  # the set's own names, and the numbers of our files
 
-MAX_TILT = 12  # degrees; diagrams have few words beyond, most of them written along an arrow
-MIN_HEIGHT = 24  # px of a word's box; smaller ones are too coarse to transcribe
-WORD_PADDING = 0.18  # of the height of the box, on each side and rounded up past whole px
+MAX_TILT = 12  # degrees; a crop is level, and a steeper word leaves much of it to others
+MIN_HEIGHT = 24  # px of a word's box; smaller ones are too coarse to read
+WORD_PADDING = 0.18  # of the height of the box, on each side, in whole px and one more
 LABEL_PADDING = 0.38  # of the median height of the label's words, on each side
 MAX_WORD_HEIGHT = 88  # px of a crop; larger ones are made smaller
 WORD_QUALITY, LABEL_QUALITY = 88, 85  # of the JPEGs
-MAX_XML = 4_000_000  # bytes; the largest file of the set has 40 kB
+MAX_XML = 4_000_000  # bytes; a word takes about 250
 
-# Words of one label, in units of the median height of the page's words. Lines of a label overlap more often than not
-# (letters that descend), labels stand further apart: their shapes have borders.
+# Words of one label, in units of the median height of the page's words. Lines of a label often overlap (letters that
+# descend); labels stand further apart, as their shapes have borders.
 WORD_GAP = 0.8  # between neighbours of a line
 LINE_GAP = 0.4  # between lines
 SAME_LINE = 0.5  # vertical distance of the middles of neighbours in a line
@@ -128,7 +128,10 @@ def _read_splits(path):
 
 
 def _read_words(path):
-    """Texts, boxes, degrees and photo size of a Pascal VOC file."""
+    """Texts, boxes, degrees and photo size of a Pascal VOC file.
+
+    Boxes are cut off at the edges of the photo; words without a text, or with nothing left of their box, are left out.
+    """
     root = _parse(path)
     texts, boxes, degrees = [], [], []
     try:
@@ -136,19 +139,15 @@ def _read_words(path):
         for found in root.iter("object"):
             text = (found.findtext("name") or "").strip()
             box = [int(found.findtext(f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax")]
-            if not (0 <= box[0] < box[2] <= size[0] and 0 <= box[1] < box[3] <= size[1]):
-                raise HdbpmnError(
-                    f"{path}: the box {box} of {text!r} is not inside the photo of {size[0]} x {size[1]} px"
-                )
-            if text:
+            degree = float(found.findtext("degree"))
+            left, top, right, bottom = _padded(box, 0, size)
+            if text and left < right and top < bottom:
                 texts.append(text)
-                boxes.append(box)
-                degrees.append(float(found.findtext("degree")))
+                boxes.append((left, top, right, bottom))
+                degrees.append(degree)
     except TypeError:
         raise HdbpmnError(f"{path}: it is no Pascal VOC file with size, name, degree and bndbox of each word") from None
     except ValueError as error:
-        if isinstance(error, HdbpmnError):
-            raise
         raise HdbpmnError(f"{path}: a size, degree or box is not a number ({error})") from None
     return texts, np.array(boxes, np.int64).reshape(-1, 4), np.array(degrees, np.float32), size
 
@@ -214,7 +213,7 @@ def cut_words(page: Page, photo: np.ndarray) -> list[dict]:
 def cut_labels(page: Page, photo: np.ndarray) -> list[dict]:
     """The crops of the labels of a page, in the size of the photo, as `cut_words` gives those of words.
 
-    The data set has words only: a label is what stands close together (`group`). Labels whose crop shows a part of a
+    The boxes are of single words: a label is what stands close together (`group`). Labels whose crop shows a part of a
     word that is not theirs, or that have a word tilted by more than MAX_TILT, are left out.
     """
     found = []
