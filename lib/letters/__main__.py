@@ -58,12 +58,26 @@ def bulk(options):
 def data(options):
     from letters import dataset
 
+    if options.source == "hdbpmn":
+        return _hdbpmn(options)
+    if options.folder is not None:
+        raise ValueError(f"only --source hdbpmn takes a folder, {options.folder}")
     if options.source == "az":
         print(f"the A-Z data set is at {dataset.download_az()}")
     else:
         path = Path(options.output or dataset.drawn_path(options.size, options.seed))
         dataset.write_drawn(path, options.size, options.seed, progress=True)
         print(f"{options.size} letters, drawn with seed {options.seed}: {path}")
+    return 0
+
+
+def _hdbpmn(options):
+    from letters import dataset, hdbpmn
+
+    if options.folder is None:
+        raise ValueError("say where the clone of dwslab/hdBPMN is: letters data --source hdbpmn FOLDER")
+    for path in hdbpmn.convert(options.folder, options.output or dataset.DATA, progress=True):
+        print(path)
     return 0
 
 
@@ -150,11 +164,14 @@ def _parser():
     command.add_argument("--batch", type=int, default=64, help="pictures a file (64)")
     command.set_defaults(run=bulk)
 
-    command = commands.add_parser("data", help="write the embedded data set as a CSV, or download the A-Z set")
-    command.add_argument("--source", choices=("drawn", "az"), default="drawn")
+    command = commands.add_parser(
+        "data", help="write the embedded data set as a CSV, download the A-Z set, or cut words out of hdBPMN"
+    )
+    command.add_argument("--source", choices=("drawn", "az", "hdbpmn"), default="drawn")
+    command.add_argument("folder", nargs="?", metavar="FOLDER", help="of a clone of dwslab/hdBPMN, for --source hdbpmn")
     command.add_argument("--size", type=int, default=50_000, help="letters to draw (50000)")
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--output", metavar="FILE", help="the CSV to write; by default one in data/")
+    command.add_argument("--output", metavar="PATH", help="the CSV, or folder for words, to write; by default in data/")
     command.set_defaults(run=data)
 
     command = commands.add_parser("pen", help="fit the pen model to a stroke file")

@@ -1,0 +1,1 @@
+"""What measures this project: accuracy on real and composed pictures, speed, load, scale: `python -m benchmarks`."""
