@@ -8,7 +8,6 @@ A *reader* has a `name` and a function `read(picture)`, uint8 (H, W, 3) RGB -> s
 """
 
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from letters.picture import PictureError, open_picture
+from letters.training.words import is_held_out
 
 SPLITS = {"train": 0, "validation": 1, "test": 2}
 KINDS = ("all", "letters only", "words not in training texts", "held-out words")
-HELD_OUT_FIFTH = 5
 RESAMPLES = 2000  # of the writers, for the interval
 
 
@@ -55,11 +54,6 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text, lowercase, without what stands at their ends and is no letter or digit."""
     return [word for word in (re.sub(r"^[\W_]+|[\W_]+$", "", part) for part in fold(text).split()) if word]
-
-
-def held_out(word: str) -> bool:
-    """Whether a word is in the fifth of all words that training never sees: told from a hash of the lowercase word."""
-    return zlib.crc32(word.lower().encode()) % HELD_OUT_FIFTH == 0
 
 
 def counts(truth: str, answer: str) -> tuple[int, int, int, int]:
@@ -157,7 +151,7 @@ def measure(
     readers: list,
     split: str = "test",
     limit: int | None = None,
-    is_held_out: Callable[[str], bool] = held_out,
+    is_held_out: Callable[[str], bool] = is_held_out,
     progress: bool = False,
 ) -> dict:
     """What readers make of the word files of a folder.
