@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from letters import alphabet, compose, evaluate, ink, language, page, pen
+from letters.picture import PictureError
 
 
 def written(text, kind="canvas", hand=1, seed=0):
@@ -159,7 +160,7 @@ def test_a_sheet_on_a_desk_in_half_shadow_is_read(recognizer, desk):
 def test_strips_of_noise_are_read_without_a_warning(recognizer, shape):
     for seed in range(5):
         noise = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-        with contextlib.suppress(ink.PictureError):
+        with contextlib.suppress(PictureError):
             read = recognizer.read(noise).letters
             assert all(0 <= chance <= 1.001 for letter in read for _, chance in letter.candidates)
 
@@ -233,7 +234,7 @@ def test_any_picture_gets_an_answer_or_a_refusal(recognizer, small, scale):
     picture = small.repeat(scale, 0).repeat(scale, 1)
     try:
         reading = recognizer.read(picture)
-    except ink.PictureError as error:
+    except PictureError as error:
         assert error.code == "no_ink"
     else:
         height, width = picture.shape
