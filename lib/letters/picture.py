@@ -50,11 +50,15 @@ MEMORY = 1024**3  # bytes of address space that this process takes before it dec
 MEMORY_OF_PIXEL = 32  # bytes of a pixel: several copies of it in several layouts
 
 BAND = 256  # rows of a transparent picture that are laid on their ground at once
-ANALYSED_SIDE = 1024  # px of the part of a transparent picture that its ground is chosen from
+ANALYSED_SIDE = 512  # px of the part of a transparent picture that its ground is chosen from
 VISIBLE = 0.5  # alpha, of the highest there is, from which a pixel counts as visible
 ALIKE = 15  # CIELAB units that one tone may vary by
 UNLIKE = 30  # CIELAB units from which two tones stand out from each other
-CHROMA = 0.5  # weight of a difference in chroma: half that of one in lightness, as thin strokes in yellow on white show
+ALL_ROUND = 0.9  # share of the edge of what is visible that has one tone, where that tone lies round the others
+FEW = 0.02  # share of pixels that is noise
+CORE = 0.1  # share of what is visible that lies off its edge, in strokes of more than two pixels
+MOST = 0.95  # share of the visible pixels whose tones the ground must stand out from
+CHROMA = 0.5  # weight of chroma beside lightness, as yellow on white is hard to see, far apart though they are
 
 
 class PictureError(ValueError):
@@ -394,11 +398,7 @@ def _deep_colour(image, kind, stream):
     raw = _raw_mode(image.tile[0]) if kind in ("PNG", "TIFF") and image.tile else None
     if raw not in _OTHER_BYTE:
         return None
-    stream.seek(0)
-    twin = _opener(kind)(stream)
-    twin.decodermaxblock = CHUNK
-    twin.tile = [_with_raw_mode(tile, _OTHER_BYTE[raw]) for tile in twin.tile]
-    low, high = np.asarray(twin), np.asarray(image)
+    low, high = _unpacked(kind, stream, _OTHER_BYTE[raw]), np.asarray(image)
     if raw == "LA;16B":
         high, low = low[..., [0, 0, 0, 2]], low[..., [1, 1, 1, 3]]
     pixels = _top_bits(high[..., :3], low[..., :3])
@@ -409,6 +409,15 @@ def _deep_colour(image, kind, stream):
         clear = ((high == levels >> 8) & (low == levels & 255)).all(axis=2)
         return np.dstack([pixels, np.where(clear, np.uint8(0), np.uint8(255))])
     return pixels
+
+
+def _unpacked(kind, stream, raw) -> np.ndarray:
+    """The pixels of a file as another raw mode of Pillow unpacks them."""
+    stream.seek(0)
+    image = _opener(kind)(stream)
+    image.decodermaxblock = CHUNK
+    image.tile = [_with_raw_mode(tile, raw) for tile in image.tile]
+    return np.asarray(image)
 
 
 def _raw_mode(tile):
@@ -471,10 +480,10 @@ def _laid_on_ground(pixels) -> np.ndarray:
     """A picture, uint8 (H, W, 3 or 4), without its transparency: uint8 (H, W, 3)."""
     if pixels.shape[2] == 3:
         return pixels
-    alpha = pixels[..., 3]
+    alpha = cv2.extractChannel(np.ascontiguousarray(pixels), 3)
     most = int(alpha.max())
     if most == 0 or alpha.min() == most:  # some programs leave 0 in a channel that they do not use
-        return np.ascontiguousarray(pixels[..., :3])
+        return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB)
     step = -(-max(alpha.shape) // ANALYSED_SIDE)
     ground = _ground(pixels[::step, ::step, :3], alpha[::step, ::step] / most)
     picture = np.empty((*alpha.shape, 3), np.uint8)
@@ -501,22 +510,24 @@ def _ground(colours, alpha) -> np.ndarray:
     tones = _lab(colours)
     edge = tones[visible > inner]
     own = np.median(edge if len(edge) else tones[visible > 0], axis=0)
-    if not len(edge) or (_distance(edge, own) < ALIKE).mean() > 0.9:
+    if not len(edge) or (_distance(edge, own) < ALIKE).mean() > ALL_ROUND:
         others = (_distance(tones, own) > UNLIKE) & (visible > 0)
-        if others.sum() > 0.02 * visible.sum() and (visible > inner)[others].mean() < 0.02:
+        if others.sum() > FEW * visible.sum() and (visible > inner)[others].mean() < FEW:
             return _rgb(own)
-    core = inner if inner.sum() > 0.1 * visible.sum() else visible  # without the mixed tones at the edge of strokes
+    core = inner if inner.sum() > CORE * visible.sum() else visible  # without the mixed tones at the edge of strokes
     greys = np.arange(256, dtype=np.uint8)
-    distances = _distance(_lab(greys[:, None, None].repeat(3, 2)), _main_tones(tones[core > 0]))
+    distances = _distance(_lab(greys[:, None, None].repeat(3, 2)), _main_tones(colours[core > 0]))
     return np.full(3, distances.min(axis=1).argmax(), np.uint16)
 
 
-def _main_tones(tones) -> np.ndarray:
-    """The commonest tones of pixels, float32 (N, 3), that make up 95 % of them: float32 (M, 3)."""
-    cells, counts = np.unique(np.rint(tones / ALIKE).astype(np.int8), axis=0, return_counts=True)
+def _main_tones(colours) -> np.ndarray:
+    """The commonest tones of pixels, uint8 (N, 3), that make up MOST of them: CIELAB, float32 (M, 3)."""
+    levels = colours >> 4  # 16 a channel
+    counts = np.bincount(levels @ np.array([256, 16, 1]), minlength=4096)
     order = np.argsort(-counts)
-    needed = np.searchsorted(np.cumsum(counts[order]), 0.95 * counts.sum()) + 1
-    return cells[order[:needed]].astype(np.float32) * ALIKE
+    needed = np.searchsorted(np.cumsum(counts[order]), MOST * counts.sum()) + 1
+    tones = np.stack(np.unravel_index(order[:needed], (16, 16, 16)), axis=1) * 17  # 15 is 255
+    return _lab(tones[None])[0]
 
 
 def _distance(tones, other) -> np.ndarray:
