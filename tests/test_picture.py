@@ -600,6 +600,13 @@ def test_a_decoder_that_crashes_takes_nothing_else_with_it(colours, kind, monkey
     assert code == "not_an_image" and message.startswith(f"This {kind} file is damaged")
 
 
+def test_a_missing_decoder_is_not_blamed_on_the_file(colours, monkeypatch):
+    failed = subprocess.CompletedProcess([], picture.FAILED, stdout=b"", stderr=b"ImportError: pillow_heif")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(RuntimeError, match="HEIC failed:\nImportError: pillow_heif"):
+        open_picture(encode(colours, "HEIC"))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no bound of this kind, or do not keep it")
 def test_a_decoder_gets_no_more_memory_than_its_pixels_need():
     code = "from letters import picture; picture._bound_process(picture.Limits(10**6)); bytearray({})"

@@ -38,7 +38,7 @@ def frame(picture):
     return fit(ink[y : y + height, x : x + width])
 
 
-def grey_levels(picture):
+def grey_levels(picture: np.ndarray) -> np.ndarray:
     """The grey levels of a picture: uint8 (H, W, 3) RGB -> uint8 (H, W)."""
     return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 

@@ -46,11 +46,12 @@ LARGE_JPEG = 5  # times the limit of pixels that a JPEG may have, as it is decod
 HEAD = 4096  # bytes at the beginning of a file that say what it is
 DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow raises on broken files
 REFUSED = 3  # exit status of the process that decodes, where it has said why it did not
+FAILED = 1  # exit status of Python where an exception was not caught: a fault of ours, not of the file
 MEMORY = 1024**3  # bytes of address space that this process takes before it decodes anything, with room to spare
 MEMORY_OF_PIXEL = 32  # bytes of a pixel: several copies of it in several layouts
 
 BAND = 256  # rows of a transparent picture that are laid on their ground at once
-ANALYSED_SIDE = 512  # px of the part of a transparent picture that its ground is chosen from
+ANALYSED_SIDE = 512  # px that a transparent picture is thinned out to, at most, before its ground is chosen
 VISIBLE = 0.5  # alpha, of the highest there is, from which a pixel counts as visible
 ALIKE = 15  # CIELAB units that one tone may vary by
 UNLIKE = 30  # CIELAB units from which two tones stand out from each other
@@ -58,7 +59,7 @@ ALL_ROUND = 0.9  # share of the edge of what is visible that has one tone, where
 FEW = 0.02  # share of pixels that is noise
 CORE = 0.1  # share of what is visible that lies off its edge, in strokes of more than two pixels
 MOST = 0.95  # share of the visible pixels whose tones the ground must stand out from
-CHROMA = 0.5  # weight of chroma beside lightness, as yellow on white is hard to see, far apart though they are
+CHROMA = 0.5  # weight of chroma beside lightness: yellow differs from white in chroma only, and is hard to see on it
 
 
 class PictureError(ValueError):
@@ -88,7 +89,7 @@ def open_picture(
     More than 8 bits are scaled by the bits in use, so that 12 bits stored as 16 are not nearly black. A JPEG with more
     pixels than `limits.pixels` comes at a half, a quarter or an eighth of its size.
     Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image"), FileNotFoundError or another
-    OSError for a path that cannot be read, TypeError for any other source.
+    OSError for a path that cannot be read, TypeError for any other source, and RuntimeError where a decoder is missing.
     """
     if isinstance(source, np.ndarray):
         return _laid_on_ground(_checked(source))
@@ -310,7 +311,9 @@ def _decode_apart(data, kind, limits) -> np.ndarray:
         raise _too_slow(limits.seconds) from error
     if done.returncode == REFUSED:
         raise PictureError(**json.loads(done.stdout))
-    if done.returncode != 0:  # it crashed, or was refused more memory
+    if done.returncode == FAILED:
+        raise RuntimeError(f"the process that decodes {kind} failed:\n{done.stderr.decode(errors='replace')}")
+    if done.returncode != 0:  # the decoder crashed
         raise _damaged(kind, _is_cut_off(data, kind))
     shape, _, _ = done.stdout[:64].partition(b"\n")
     height, width = map(int, shape.split())
@@ -323,13 +326,21 @@ def _decode_for_parent(kind, pixels, seconds) -> int:
     _bound_process(limits)
     Image.MAX_IMAGE_PIXELS = None  # they are counted by the limits given
     try:
-        picture = _decode(sys.stdin.buffer.read(), kind, limits)
+        picture = _within_memory(sys.stdin.buffer.read(), kind, limits)
     except PictureError as error:
         print(json.dumps({"code": error.code, "message": str(error)}))
         return REFUSED
     sys.stdout.buffer.write(b"%d %d\n" % picture.shape[:2])
     sys.stdout.buffer.write(picture.data)
     return 0
+
+
+def _within_memory(data, kind, limits) -> np.ndarray:
+    try:
+        return _decode(data, kind, limits)
+    except MemoryError as error:
+        message = "The picture takes too much memory to decode. Save it again as a plain PNG or JPEG."
+        raise PictureError("too_many_pixels", message) from error
 
 
 def _bound_process(limits):
