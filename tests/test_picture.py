@@ -613,3 +613,13 @@ def test_a_decoder_gets_no_more_memory_than_its_pixels_need():
     for size, failed in ((2**20, False), (2 * picture.MEMORY, True)):
         done = subprocess.run([sys.executable, "-c", code.format(size)], capture_output=True, text=True, timeout=60)
         assert ("MemoryError" in done.stderr) == failed == (done.returncode != 0)
+
+
+def test_a_picture_that_takes_too_much_memory_says_so(monkeypatch):
+    def greedy(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(picture, "_decode", greedy)
+    with pytest.raises(PictureError, match="too much memory") as error:
+        picture._within_memory(b"", "HEIC", Limits())
+    assert error.value.code == "too_many_pixels"
