@@ -17,7 +17,8 @@ import numpy as np
 from tqdm import tqdm
 
 import letters
-from letters import compose, ink, pen
+from letters import compose, pen
+from letters.picture import PictureError
 
 LIMIT = 2.0  # s of the processor, so that what else the machine does is not counted
 KEPT = Path(__file__).parent / "screenshots"
@@ -114,7 +115,7 @@ def main():
             if not all(0 <= chance <= 1.001 for chance in chances):
                 wrong.append(f"{i}: a probability that is none")
             answers += 1
-        except ink.PictureError:
+        except PictureError:
             refusals += 1
         except Exception as error:  # whatever it is, it is a finding
             wrong.append(f"{i}: {type(error).__name__}: {error}")

@@ -244,8 +244,11 @@ def test_sources_are_folders_globs_lists_and_addresses(tmp_path, pictures):
     assert sorted(listed) == sorted({*written[:2], *(path for path in written if "more" in path)})
     assert bulk.list_pictures(f"file://{tmp_path}/pictures") == bulk.list_pictures(tmp_path / "pictures")
     fs = bulk.url_to_fs("memory://somewhere")[0]
-    fs.pipe_file("/somewhere/a.png", b"1")
-    assert bulk.list_pictures("memory://somewhere") == ["memory:///somewhere/a.png"]
+    for name in ("a.png", "b.TIF", "c.heic", "notes.txt"):
+        fs.pipe_file(f"/somewhere/{name}", b"1")
+    assert bulk.list_pictures("memory://somewhere") == [
+        f"memory:///somewhere/{name}" for name in ("a.png", "b.TIF", "c.heic")
+    ]
     for nothing in (tmp_path / "none", tmp_path / "*.png", tmp_path / "none.parquet"):
         with pytest.raises(FileNotFoundError, match="there is no picture"):
             bulk.list_pictures(nothing)

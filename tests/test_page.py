@@ -13,6 +13,7 @@ from hands import draw_with_finger, draw_with_mouse, points_on
 from playwright.sync_api import expect
 
 from letters import compose, dataset, ink, pen
+from letters.picture import open_picture
 
 SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
 
@@ -277,7 +278,7 @@ def test_several_pictures_are_read_one_after_the_other(page, screenshots):
     assert page.locator(".box").count() == 6
     expect(rows.nth(1)).to_be_focused()
     rows.nth(2).click()
-    expect(page.locator("#note")).to_contain_text("no readable picture")
+    expect(page.locator("#note")).to_contain_text("is text")
     page.screenshot(path=screenshots / "page_files.png")
     rows.nth(0).click()
     page.get_by_label("ABC, capitals").check()
@@ -333,7 +334,7 @@ def test_corrections_are_kept_in_the_browser_and_come_as_a_csv_that_the_notebook
     table = dataset.load(tmp_path / "mine.csv")
     assert table["label"].tolist() == [36, 17]
     pixels = table.drop(columns="label").to_numpy()
-    assert np.array_equal(pixels[1].reshape(28, 28), ink.open_picture(frame))
+    assert np.array_equal(pixels[1].reshape(28, 28), ink.grey_levels(open_picture(frame)))
     page.get_by_role("button", name="Delete this k").click()
     expect(page.locator("#kept-list b")).to_have_text(["R"])
     page.on("dialog", lambda dialog: dialog.accept())
@@ -430,7 +431,7 @@ def test_the_alphabet_switch_reads_again(page, strokes_of):
 def test_a_text_file_is_refused_in_words(page, screenshots):
     page.set_input_files("#upload", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.locator("#result")).to_have_attribute("data-state", "error")
-    expect(page.locator("#note")).to_contain_text("no readable picture")
+    expect(page.locator("#note")).to_contain_text("is text")
     expect(page.locator("#answer")).to_have_text("")
     page.screenshot(path=screenshots / "page_error.png")
 

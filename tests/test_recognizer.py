@@ -167,7 +167,7 @@ def test_a_bad_picture_is_named_and_the_others_are_read(files):
     answer = run("read", files / "broken.png", files / "none.png", files / "A.png")
     assert (answer.returncode, answer.stdout) == (1, "A\n")
     first, second = answer.stderr.splitlines()
-    assert "broken.png: this is no readable picture" in first and "none.png" in second
+    assert "broken.png: This file is " in first and "none.png" in second
 
 
 def test_mistakes_on_the_command_line_are_explained(files):

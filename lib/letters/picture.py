@@ -44,15 +44,22 @@ CHUNK = 4096  # bytes that are decoded before the time is looked at
 REDUCTIONS = (2, 4, 8)  # that a JPEG can be decoded at
 LARGE_JPEG = 5  # times the limit of pixels that a JPEG may have, as it is decoded at a reduced scale: 200 megapixels
 HEAD = 4096  # bytes at the beginning of a file that say what it is
+DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow raises on broken files
 REFUSED = 3  # exit status of the process that decodes, where it has said why it did not
+FAILED = 1  # exit status of Python where an exception was not caught: a fault of ours, not of the file
 MEMORY = 1024**3  # bytes of address space that this process takes before it decodes anything, with room to spare
 MEMORY_OF_PIXEL = 32  # bytes of a pixel: several copies of it in several layouts
 
-ANALYSED_SIDE = 1024  # px of the part of a transparent picture that its ground is chosen from
-VISIBLE = 128  # alpha from which a pixel counts as visible
+BAND = 256  # rows of a transparent picture that are laid on their ground at once
+ANALYSED_SIDE = 512  # px that a transparent picture is thinned out to, at most, before its ground is chosen
+VISIBLE = 0.5  # alpha, of the highest there is, from which a pixel counts as visible
 ALIKE = 15  # CIELAB units that one tone may vary by
 UNLIKE = 30  # CIELAB units from which two tones stand out from each other
-CHROMA = 0.5  # weight of a difference in chroma: half that of one in lightness, as thin strokes in yellow on white show
+ALL_ROUND = 0.9  # share of the edge of what is visible that has one tone, where that tone lies round the others
+FEW = 0.02  # share of pixels that is noise
+CORE = 0.1  # share of what is visible that lies off its edge, in strokes of more than two pixels
+MOST = 0.95  # share of the visible pixels whose tones the ground must stand out from
+CHROMA = 0.5  # weight of chroma beside lightness: yellow differs from white in chroma only, and is hard to see on it
 
 
 class PictureError(ValueError):
@@ -78,11 +85,11 @@ def open_picture(
 
     source: a path, the bytes of a file, a file opened for reading bytes, a PIL picture, or an array: uint8, uint16,
     bool, or float from 0 to 1; (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA. limits: of files.
-    Returns uint8 (H, W, 3), RGB, upright as EXIF says; of an animation or several pages, the first. More than 8 bits
-    are scaled by the bits in use, so that 12 bits stored as 16 are not nearly black. A JPEG with more pixels than
-    `limits.pixels` comes at a half, a quarter or an eighth of its size.
+    Returns uint8 (H, W, 3), RGB, upright as EXIF says, perhaps read-only; of an animation or several pages, the first.
+    More than 8 bits are scaled by the bits in use, so that 12 bits stored as 16 are not nearly black. A JPEG with more
+    pixels than `limits.pixels` comes at a half, a quarter or an eighth of its size.
     Raises PictureError ("not_an_image", "too_many_pixels", "too_slow", "empty_image"), FileNotFoundError or another
-    OSError for a path that cannot be read, TypeError for any other source.
+    OSError for a path that cannot be read, TypeError for any other source, and RuntimeError where a decoder is missing.
     """
     if isinstance(source, np.ndarray):
         return _laid_on_ground(_checked(source))
@@ -139,15 +146,15 @@ _OTHERS = (  # what else a file may be: its name, its signature, the way out
     ("a JPEG XL picture", rb"\xff\x0a|\0\0\0\x0cJXL ", _SAVE),
     ("a JPEG 2000 picture", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", _SAVE),
     ("a Photoshop file", rb"8BPS", _SAVE),
-    ("an icon", rb"\0\0[\1\2]\0", _SAVE),
+    ("an icon", rb"\0\0[\x01\x02]\0", _SAVE),
     (
         "an office document",
-        rb"\xd0\xcf\x11\xe0|PK\3\4.{0,4000}?(word/|xl/|ppt/|\[Content_Types\]|opendocument)",
+        rb"\xd0\xcf\x11\xe0|PK\x03\x04.{0,4000}?(word/|xl/|ppt/|\[Content_Types\]|opendocument)",
         _EXPORT,
     ),
     (
         "an archive",
-        rb"PK(\3\4|\5\6|\7\x08)|\x1f\x8b|7z\xbc\xaf|Rar!|BZh[1-9]1AY|\xfd7zXZ|\x28\xb5\x2f\xfd|.{257}ustar",
+        rb"PK(\x03\x04|\x05\x06|\x07\x08)|\x1f\x8b|7z\xbc\xaf|Rar!|BZh[1-9]1AY|\xfd7zXZ|\x28\xb5\x2f\xfd|.{257}ustar",
         "Take the picture out of it and send that.",
     ),
 )
@@ -178,7 +185,7 @@ def format_of(data: bytes) -> str:
 def _opener(kind) -> Callable[[BinaryIO], ImageFile.ImageFile]:
     """The class of Pillow that opens a format: `Image.open` would count pixels by a limit of its own."""
     if kind == "HEIC":
-        from pillow_heif import HeifImageFile  # 26 MB of libraries, which only the process that decodes it needs
+        from pi_heif import HeifImageFile  # 26 MB of libraries, which only the process that decodes it needs
 
         return HeifImageFile
     return {
@@ -216,7 +223,7 @@ def _decode(data, kind, limits) -> np.ndarray:
     stream = _Timed(data, limits.seconds)
     try:
         image = _opener(kind)(stream)
-        _check_size(image, kind, limits.pixels)
+        _check_size(image, kind, data, limits.pixels)
         image.decodermaxblock = CHUNK
         deep = _deep_colour(image, kind, stream)
         pixels = _pixels(image) if deep is None else deep
@@ -227,28 +234,41 @@ def _decode(data, kind, limits) -> np.ndarray:
         most = f"{limits.pixels / 10**6:g} megapixels"
         message = f"The picture has too many pixels, and at most {most} are read. Make it smaller."
         raise PictureError("too_many_pixels", message) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # whose messages are a library's, not a user's
+    except DECODER_ERRORS as error:  # whose messages speak of the insides of a library
         raise _damaged(kind, stream.ran_out or _is_cut_off(data, kind)) from error
 
 
-def _check_size(image, kind, most):
+def _check_size(image, kind, data, most):
     width, height = image.size
     pixels = width * height
     if kind == "TIFF":  # whose tiles may be larger than itself
         pixels = max(pixels, math.prod(_whole(image.tag_v2.get(tag)) for tag in (TILEWIDTH, TILELENGTH)))
     if pixels <= most:
         return
-    # a progressive one is kept as a whole while it is decoded, at any scale
-    if kind == "JPEG" and pixels <= LARGE_JPEG * most and not image.info.get("progressive"):
+    if kind == "JPEG" and pixels <= LARGE_JPEG * most and _has_one_scan(image, data):
         scale = next(scale for scale in REDUCTIONS if pixels <= most * scale**2)
         image.draft(None, (width // scale, height // scale))
         return
     way_out = "Make it smaller."
     if pixels <= LARGE_JPEG * most:
-        plain = f"up to {LARGE_JPEG * most / 10**6:g} megapixels are read of one that is not progressive"
+        plain = f"one that is not progressive may have {LARGE_JPEG * most / 10**6:g} megapixels"
         way_out = f"Make it smaller, or save it as JPEG: {plain}."
     message = f"The picture has {width} x {height} pixels, and at most {most / 10**6:g} megapixels are read. {way_out}"
     raise PictureError("too_many_pixels", message)
+
+
+def _has_one_scan(image, data) -> bool:
+    """Whether all of a JPEG comes in one scan. One of several scans is kept as a whole while it is decoded, at any
+    reduction, which takes two bytes or more a pixel."""
+    at = 2
+    while data[at : at + 1] == b"\xff" and not image.info.get("progressive"):
+        marker, length = data[at + 1 : at + 2], int.from_bytes(data[at + 2 : at + 4])
+        if marker == b"\xda":  # the beginning of a scan, which says how many components are in it
+            return data[at + 4] == image.layers
+        if length < 2 or b"\xd0" <= marker <= b"\xd9":
+            return False
+        at += 2 + length
+    return False
 
 
 def _whole(value) -> int:
@@ -291,7 +311,9 @@ def _decode_apart(data, kind, limits) -> np.ndarray:
         raise _too_slow(limits.seconds) from error
     if done.returncode == REFUSED:
         raise PictureError(**json.loads(done.stdout))
-    if done.returncode != 0:  # it crashed, or was refused more memory
+    if done.returncode == FAILED:
+        raise RuntimeError(f"the process that decodes {kind} failed:\n{done.stderr.decode(errors='replace')}")
+    if done.returncode != 0:  # the decoder crashed
         raise _damaged(kind, _is_cut_off(data, kind))
     shape, _, _ = done.stdout[:64].partition(b"\n")
     height, width = map(int, shape.split())
@@ -304,13 +326,21 @@ def _decode_for_parent(kind, pixels, seconds) -> int:
     _bound_process(limits)
     Image.MAX_IMAGE_PIXELS = None  # they are counted by the limits given
     try:
-        picture = _decode(sys.stdin.buffer.read(), kind, limits)
+        picture = _within_memory(sys.stdin.buffer.read(), kind, limits)
     except PictureError as error:
         print(json.dumps({"code": error.code, "message": str(error)}))
         return REFUSED
     sys.stdout.buffer.write(b"%d %d\n" % picture.shape[:2])
     sys.stdout.buffer.write(picture.data)
     return 0
+
+
+def _within_memory(data, kind, limits) -> np.ndarray:
+    try:
+        return _decode(data, kind, limits)
+    except MemoryError as error:
+        message = "The picture takes too much memory to decode. Save it again as a plain PNG or JPEG."
+        raise PictureError("too_many_pixels", message) from error
 
 
 def _bound_process(limits):
@@ -333,8 +363,8 @@ def _bound_process(limits):
 def _from_pil(image) -> np.ndarray:
     try:
         return _laid_on_ground(_upright(_pixels(image), image))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        message = "The picture cannot be decoded: its file is damaged or cut off, or its mode has no colours."
+    except DECODER_ERRORS as error:
+        message = "The picture cannot be decoded. Copy or download its file again, or convert it to RGB first."
         raise PictureError("not_an_image", message) from error
 
 
@@ -379,11 +409,7 @@ def _deep_colour(image, kind, stream):
     raw = _raw_mode(image.tile[0]) if kind in ("PNG", "TIFF") and image.tile else None
     if raw not in _OTHER_BYTE:
         return None
-    stream.seek(0)
-    twin = _opener(kind)(stream)
-    twin.decodermaxblock = CHUNK
-    twin.tile = [_with_raw_mode(tile, _OTHER_BYTE[raw]) for tile in twin.tile]
-    low, high = np.asarray(twin), np.asarray(image)
+    low, high = _unpacked(kind, stream, _OTHER_BYTE[raw]), np.asarray(image)
     if raw == "LA;16B":
         high, low = low[..., [0, 0, 0, 2]], low[..., [1, 1, 1, 3]]
     pixels = _top_bits(high[..., :3], low[..., :3])
@@ -394,6 +420,15 @@ def _deep_colour(image, kind, stream):
         clear = ((high == levels >> 8) & (low == levels & 255)).all(axis=2)
         return np.dstack([pixels, np.where(clear, np.uint8(0), np.uint8(255))])
     return pixels
+
+
+def _unpacked(kind, stream, raw) -> np.ndarray:
+    """The pixels of a file as another raw mode of Pillow unpacks them."""
+    stream.seek(0)
+    image = _opener(kind)(stream)
+    image.decodermaxblock = CHUNK
+    image.tile = [_with_raw_mode(tile, raw) for tile in image.tile]
+    return np.asarray(image)
 
 
 def _raw_mode(tile):
@@ -456,51 +491,54 @@ def _laid_on_ground(pixels) -> np.ndarray:
     """A picture, uint8 (H, W, 3 or 4), without its transparency: uint8 (H, W, 3)."""
     if pixels.shape[2] == 3:
         return pixels
-    alpha = pixels[..., 3]
+    alpha = cv2.extractChannel(np.ascontiguousarray(pixels), 3)
     most = int(alpha.max())
     if most == 0 or alpha.min() == most:  # some programs leave 0 in a channel that they do not use
-        return np.ascontiguousarray(pixels[..., :3])
-    if most < 255:  # ink may be faint by its alpha alone
-        alpha = np.rint(alpha * np.float32(255 / most)).astype(np.uint8)
+        return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB)
     step = -(-max(alpha.shape) // ANALYSED_SIDE)
-    ground = _ground(pixels[::step, ::step, :3], alpha[::step, ::step])
-    picture = Image.new("RGB", alpha.shape[::-1], ground)
-    picture.paste(Image.fromarray(np.ascontiguousarray(pixels[..., :3])), mask=Image.fromarray(alpha))
-    return np.asarray(picture)
+    ground = _ground(pixels[::step, ::step, :3], alpha[::step, ::step] / most)
+    picture = np.empty((*alpha.shape, 3), np.uint8)
+    for top in range(0, len(picture), BAND):
+        band = pixels[top : top + BAND]
+        weight = band[..., 3:].astype(np.uint16) * 255 // most  # ink may be faint by its alpha alone
+        picture[top : top + BAND] = (band[..., :3] * weight + ground * (255 - weight) + 127) // 255
+    return picture
 
 
-def _ground(colours, alpha) -> tuple:
-    """The colour to lay a transparent picture on: (red, green, blue).
+def _ground(colours, alpha) -> np.ndarray:
+    """The colour to lay a transparent picture on: uint16 (3,), from 0 to 255.
 
-    colours: uint8 (H, W, 3). alpha: uint8 (H, W).
+    colours: uint8 (H, W, 3). alpha: float (H, W), from 0 to 1.
     Where one tone lies all round the others, as in a sticker or a sheet that was cut out, it goes on. Otherwise it is
     the grey whose smallest distance from any visible tone is the largest: white for black ink, black for white ink,
     mid grey where there are both.
     """
     visible = (alpha >= VISIBLE).view(np.uint8)
-    if not visible.any():
-        visible = (alpha > 0).view(np.uint8)
+    if not visible.any():  # only specks between the pixels that are looked at
+        return np.full(3, 255, np.uint16)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     inner = cv2.erode(visible, cross)  # what lies beyond the picture counts as visible
     tones = _lab(colours)
     edge = tones[visible > inner]
     own = np.median(edge if len(edge) else tones[visible > 0], axis=0)
-    if not len(edge) or (_distance(edge, own) < ALIKE).mean() > 0.9:
+    if not len(edge) or (_distance(edge, own) < ALIKE).mean() > ALL_ROUND:
         others = (_distance(tones, own) > UNLIKE) & (visible > 0)
-        if others.sum() > 0.02 * visible.sum() and (visible > inner)[others].mean() < 0.02:
+        if others.sum() > FEW * visible.sum() and (visible > inner)[others].mean() < FEW:
             return _rgb(own)
-    core = inner if inner.sum() > 0.1 * visible.sum() else visible  # without the mixed tones at the edge of strokes
+    core = inner if inner.sum() > CORE * visible.sum() else visible  # without the mixed tones at the edge of strokes
     greys = np.arange(256, dtype=np.uint8)
-    distances = _distance(_lab(greys[:, None, None].repeat(3, 2)), _main_tones(tones[core > 0]))
-    return (int(distances.min(axis=1).argmax()),) * 3
+    distances = _distance(_lab(greys[:, None, None].repeat(3, 2)), _main_tones(colours[core > 0]))
+    return np.full(3, distances.min(axis=1).argmax(), np.uint16)
 
 
-def _main_tones(tones) -> np.ndarray:
-    """The commonest tones of pixels, float32 (N, 3), that make up 95 % of them: float32 (M, 3)."""
-    cells, counts = np.unique(np.rint(tones / ALIKE).astype(np.int8), axis=0, return_counts=True)
+def _main_tones(colours) -> np.ndarray:
+    """The commonest tones of pixels, uint8 (N, 3), that make up MOST of them: CIELAB, float32 (M, 3)."""
+    levels = colours >> 4  # 16 a channel
+    counts = np.bincount(levels @ np.array([256, 16, 1]), minlength=4096)
     order = np.argsort(-counts)
-    needed = np.searchsorted(np.cumsum(counts[order]), 0.95 * counts.sum()) + 1
-    return cells[order[:needed]].astype(np.float32) * ALIKE
+    needed = np.searchsorted(np.cumsum(counts[order]), MOST * counts.sum()) + 1
+    tones = np.stack(np.unravel_index(order[:needed], (16, 16, 16)), axis=1) * 17  # 15 is 255
+    return _lab(tones[None])[0]
 
 
 def _distance(tones, other) -> np.ndarray:
@@ -513,9 +551,10 @@ def _lab(colours) -> np.ndarray:
     return cv2.cvtColor(colours.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
-def _rgb(tone) -> tuple:
+def _rgb(tone) -> np.ndarray:
+    """CIELAB (3,) -> uint16 (3,): red, green and blue, from 0 to 255."""
     rgb = cv2.cvtColor(tone.astype(np.float32)[None, None], cv2.COLOR_LAB2RGB)[0, 0]
-    return tuple(int(value) for value in np.clip(rgb * 255 + 0.5, 0, 255))
+    return np.clip(rgb * 255 + 0.5, 0, 255).astype(np.uint16)
 
 
 if __name__ == "__main__":
