@@ -265,8 +265,8 @@ LIGHTS = (blinds, leaves, hand, two_lamps, glare, torch)
 def scene(letter: str, strokes: Sequence[np.ndarray] | None, rng: np.random.Generator) -> Scene:
     """A photo of a letter, float (n, 2) strokes, on a paper that lies on a desk; of empty paper where there are none.
 
-    Half of the photos show the paper only; the others have the desk beside it. Empty paper is never written on its back:
-    somebody could want that to be read.
+    Half of the photos show the paper only; the others have the desk beside it. Nothing is ever written
+    on the back of empty paper, as somebody could want that to be read.
     """
     height = int(rng.integers(*HEIGHT))
     shape = (height, int(height * rng.uniform(0.9, 1.5)))
@@ -313,12 +313,8 @@ def _sheet(shape, rng):
     """Where the paper lies, float32 (H, W) 0..1: a quadrilateral that leaves a strip of desk, 10 % at most, free."""
     height, width = shape
     inset = rng.uniform(0.01, 0.1, (4, 2)) * (width, height)
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) + inset * [
-        [1, 1],
-        [-1, 1],
-        [-1, -1],
-        [1, -1],
-    ]
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    corners = corners * (width, height) + inset * (1 - 2 * corners)
     mask = np.zeros(shape, np.uint8)
     cv2.fillConvexPoly(mask, corners.astype(np.int32), 255, cv2.LINE_AA)
     return cv2.GaussianBlur(mask, (0, 0), 1).astype(np.float32) / 255

@@ -52,10 +52,9 @@ def text(
     words: what to choose from, in lowercase; by default the frequent words of English. codes: random letters instead.
     Raises ValueError where it can write none.
     """
-    if codes:
-        listed = alphabet.ALPHABETS["lower"]
-    else:
-        listed = language.load("en").words[:FREQUENT] if words is None else words
+    if words is None:
+        words = language.load("en").words[:FREQUENT]
+    listed = alphabet.ALPHABETS["lower"] if codes else words
     changes = {"upper": str.upper, "lower": str.lower} | ({} if codes else {"title": str.title})
     pools = {name: [word for word in map(change, listed) if can_write(hand, word)] for name, change in changes.items()}
     possible = [name for name, pool in pools.items() if len(pool) >= 10 and case in (None, name)]
@@ -187,7 +186,7 @@ def _join(letter, following, base, x_height, points=12):
     end = right[(right[:, 0] + 0.3 * np.abs(right[:, 1] - base + x_height / 2)).argmin()]
     reach = max(0.08, float(end[0] - start[0])) / 2
     t = np.linspace(0, 1, points)[:, None]
-    corners = (start, start + (reach, 0.04), end + (-reach, 0.08), end)
+    corners = (start, start + np.array((reach, 0.04)), end + np.array((-reach, 0.08)), end)
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
     return sum(weight * corner for weight, corner in zip(weights, corners, strict=True))
 

@@ -16,10 +16,7 @@ def answers(probabilities: np.ndarray, labels: np.ndarray, alphabet: str = "know
     probabilities: float (N, 52 or 53). labels: uint8 (N,) class numbers. alphabet: `known` tells the reader the case of
     each letter; `any` does not, and either case of the right letter counts.
     """
-    if alphabet == "any":
-        folded = alphabets.fold(probabilities, "any")
-    else:
-        folded = _fold_by_case(probabilities, labels)
+    folded = alphabets.fold(probabilities, "any") if alphabet == "any" else _fold_by_case(probabilities, labels)
     return folded.max(axis=1), folded.argmax(axis=1) == labels % 26
 
 
