@@ -46,7 +46,7 @@ transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STRO
 	@$(RUN) -m benchmarks transfer --strokes "$(STROKES)"
 
 benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; RAPIDOCR=python)
-	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)")
+	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)")
 
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) -m benchmarks serve

@@ -1,1 +1,1 @@
-"""What measures this project: accuracy on real and drawn pictures, speed, load, scale. See `python -m benchmarks`."""
+"""What measures this project: accuracy on real and composed pictures, speed, load, scale: `python -m benchmarks`."""

@@ -9,11 +9,12 @@ from benchmarks import accuracy, speed, tables
 
 def _accuracy(options):
     folder = options.data
-    if folder and not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}")
+    for given in (folder, options.cases):
+        if given and not given.is_dir():
+            raise FileNotFoundError(f"there is no folder {given}")
     counts = accuracy.QUICK if options.quick else None
     path = options.output or (accuracy.RESULT if folder and not options.quick else accuracy.PARTIAL)
-    result = accuracy.benchmark(folder, options.only, counts, options.rapidocr, path)
+    result = accuracy.benchmark(folder, options.only, counts, options.rapidocr, options.cases, path)
     for name, (file, key, _, _) in tables.TABLES.items():
         if file == "accuracy" and key in result:
             print(f"\n{name}\n\n{tables.make(name, result)}")
@@ -94,6 +95,7 @@ def _parser():
 
     command = commands.add_parser("accuracy", help="how well pictures are read, beside what else there is")
     command.add_argument("--data", type=Path, metavar="FOLDER", help="of .npz files with real letters and words")
+    command.add_argument("--cases", type=Path, metavar="FOLDER", help="pictures with expected.json, to be read as well")
     command.add_argument("--only", nargs="+", default=(), choices=accuracy.PARTS, help="and keep the other figures")
     command.add_argument("--quick", action="store_true", help="a few pictures of each kind, to see that it works")
     command.add_argument("--rapidocr", metavar="PYTHON", help="an interpreter that has rapidocr and onnxruntime")

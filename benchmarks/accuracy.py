@@ -26,20 +26,22 @@ class Counts:
     photos: int = 208  # four of each class
     blanks: int = 60
     words: int = 600  # pictures of each file of real words and labels
+    situations: int = 1000  # at most, of each set
     baseline_letters: int = 30_000
     baseline_epochs: int = 6
     speed: int = 4000
 
 
-QUICK = Counts(520, 100, 1, 13, 6, 6, 2000, 1, 500)
+QUICK = Counts(520, 100, 1, 13, 6, 6, 20, 2000, 1, 500)
 
 
 class Session:
     """What the parts of one run share: the recogniser, the peers, the data."""
 
-    def __init__(self, folder: Path | None, counts: Counts, rapidocr: str | None):
-        """folder: of data, or None. rapidocr: an interpreter that has RapidOCR, see `readers.rapidocr`."""
-        self.folder, self.counts = folder, counts
+    def __init__(self, folder: Path | None, counts: Counts, rapidocr: str | None, cases: Path | None):
+        """folder: of data, or None. cases: a folder of pictures with expected.json, or None. rapidocr: an interpreter
+        that has RapidOCR, see `readers.rapidocr`."""
+        self.folder, self.counts, self.cases = folder, counts, cases
         self.recognizer = Recognizer.load()
         self.rapid = readers.rapidocr(rapidocr)
         self.answers = {}  # of each picture, by part: for the report
@@ -69,6 +71,32 @@ def _real(session):
     session.answers["real"] = result
     files = {name: {key: file[key] for key in ("rows", "writers")} for name, file in result["files"].items()}
     return {"split": result["split"], "files": files}
+
+
+def _situations(session):
+    from benchmarks import situations
+
+    sets = {"drawn": situations.make(SEED)}
+    if session.cases:
+        sets[session.cases.name] = situations.read_folder(session.cases)
+    session.answers["situations"], result = {}, {}
+    for name, pictures in sets.items():
+        chosen = list(pictures)
+        chosen = chosen[:: -(-len(chosen) // session.counts.situations)]
+        measured = situations.measure(chosen, session.readers())
+        session.answers["situations"][name] = measured
+        result[name] = {key: measured[key] for key in ("pictures", "right", "kinds")} | {"wrong": _wrong(measured)}
+    return result
+
+
+def _wrong(measured):
+    """The pictures that this project's reader gets wrong: name, expected text, answer."""
+    keys = ("name", "expected")
+    return [
+        {key: each[key] for key in keys} | {"answer": each["answers"]["ours"], "refused": each["refused"]}
+        for each in measured["answers"]
+        if not each["right"]["ours"]
+    ]
 
 
 def _photos(session):
@@ -102,6 +130,7 @@ def _speed(session):
 # the parts of a result, in the order in which they are measured
 PARTS: dict[str, Callable[[Session], object]] = {
     "real": _real,
+    "situations": _situations,
     "photos": _photos,
     "pages": _pages,
     "accuracy": _accuracy,
@@ -117,13 +146,14 @@ def benchmark(
     only: Sequence[str] = (),
     counts: Counts | None = None,
     rapidocr: str | None = None,
+    cases: Path | None = None,
     path: Path | None = None,
 ) -> dict:
     """Measure the parts and write them as JSON. Returns what was written.
 
     folder: of data: letter, stroke and word files; without it, parts that need data are left out. only: of PARTS;
-    these are measured anew, and the file's other parts are kept. counts: all by default. rapidocr: see Session.
-    path: the file; by default the one that the READMEs quote where everything is measured, and another one otherwise.
+    these are measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
+    path: the file; by default the one that the READMEs quote where everything is measured, otherwise another one.
     Raises ValueError where the parts that are kept belong to other networks, or where a part needs a folder.
     """
     path = path or (RESULT if folder and counts is None else PARTIAL)
@@ -134,7 +164,7 @@ def benchmark(
     result = json.loads(path.read_text("utf-8")) if only and path.exists() else {}
     if result and (fault := provenance.fault(result)):
         raise ValueError(f"{path.name} cannot keep its other figures: {fault}")
-    session = Session(folder, counts or Counts(), rapidocr)
+    session = Session(folder, counts or Counts(), rapidocr, cases)
     try:
         for name in chosen:
             print(f"measuring: {name}", flush=True)

@@ -66,6 +66,26 @@ def real(result: dict) -> str:
     return table(["pictures", "number, writers", *readers], lines)
 
 
+def situations(result: dict) -> str:
+    """How many pictures of situations from real life are read right."""
+    sets = result["situations"]
+    readers = list(next(iter(sets.values()))["right"])
+    lines = [
+        [f"{one['pictures']} {name}", *(percent(one["right"][reader]) for reader in readers)]
+        for name, one in sets.items()
+    ]
+    return table(["pictures", *readers], lines)
+
+
+def situation_kinds(result: dict) -> str:
+    """How many of the drawn situations of each kind are read right, the hardest for this project first."""
+    kinds = result["situations"]["drawn"]["kinds"]
+    readers = list(kinds[0]["right"])
+    ordered = sorted(kinds, key=lambda row: row["right"][readers[0]] / row["pictures"])
+    lines = [[row["kind"], str(row["pictures"]), *(str(row["right"][name]) for name in readers)] for row in ordered]
+    return table(["situation", "pictures", *readers], lines)
+
+
 def photos(result: dict) -> str:
     """Single letters read right on photos and on a clean canvas, and empty papers told from written ones."""
     rows, blank = result["photos"]["letters"], {row["reader"]: row for row in result["photos"]["blank"]}
@@ -228,6 +248,8 @@ def server(result: dict) -> str:
 # name of a table: (file of results, key that it needs, function of the result, command that measures it)
 TABLES: dict[str, tuple[str, str, Callable[[dict], str], str]] = {
     "real": ("accuracy", "real", real, "make benchmark DATA=folder"),
+    "situations": ("accuracy", "situations", situations, "make benchmark DATA=folder"),
+    "situation kinds": ("accuracy", "situations", situation_kinds, "make benchmark DATA=folder"),
     "photos": ("accuracy", "photos", photos, "make benchmark DATA=folder"),
     "photo kinds": ("accuracy", "photos", photo_kinds, "make benchmark DATA=folder"),
     "pages": ("accuracy", "pages", pages, "make benchmark DATA=folder"),
