@@ -149,7 +149,8 @@ def benchmark(
     cases: Path | None = None,
     path: Path | None = None,
 ) -> dict:
-    """Measure the parts and write them as JSON. Returns what was written.
+    """Measure the parts and write them as JSON, and what is read wrong as an HTML report beside it. Returns what was
+    written as JSON.
 
     folder: of data: letter, stroke and word files; without it, parts that need data are left out. only: of PARTS;
     these are measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
@@ -175,4 +176,8 @@ def benchmark(
             about["versions"]["rapidocr"] = session.rapid.version
     finally:
         session.close()
+    if session.answers:
+        from benchmarks import report
+
+        report.write(path.with_suffix(".html"), session.answers, about, folder, cases, SEED)
     return provenance.write({"provenance": about, **{key: result[key] for key in PARTS if key in result}}, path)
