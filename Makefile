@@ -45,8 +45,8 @@ transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STRO
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }
 	@$(RUN) -m benchmarks transfer --strokes "$(STROKES)"
 
-benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; RAPIDOCR=python)
-	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)")
+benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; QUICK=1 for a trial)
+	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)") $(if $(QUICK),--quick)
 
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) -m benchmarks serve

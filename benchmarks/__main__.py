@@ -23,6 +23,8 @@ def _accuracy(options):
     if folder is None:
         print("\nNo folder was given (DATA=folder): real words, labels and letters were not read.")
     print(f"\nwritten to {path}")
+    if {"real", "situations"} & set(options.only or result):
+        print(f"what was read wrong, as pictures: {path.with_suffix('.html')}")
     if path == accuracy.RESULT:
         tables.write()
         print("and into the READMEs")

@@ -1,6 +1,7 @@
 """What `make benchmark` measures: real pictures first, then photos, composed pages and single letters, with peers."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -168,8 +169,10 @@ def benchmark(
     session = Session(folder, counts or Counts(), rapidocr, cases)
     try:
         for name in chosen:
-            print(f"measuring: {name}", flush=True)
+            print(f"measuring {name} ...", flush=True)
+            started = time.monotonic()
             result[name] = PARTS[name](session)
+            print(f"measured {name} in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
         command = "make benchmark DATA=folder" if folder else "make benchmark"
         about = provenance.describe(command, SEED, folder)
         if session.rapid:

@@ -26,8 +26,8 @@ SETS = {
     "uji": "UJI Pen Characters: tablet",
     "unipen": "UNIPEN, test writers: tablet",
 }
+FILES = {"hdbpmn_labels": "labels", "hdbpmn_words": "single words"}
 CASES = {"upper": "capitals", "lower": "lowercase"}
-SEEN_ON = {"pen model": "the pen model"}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -52,7 +52,7 @@ def _names(rows, key="reader"):
 
 
 def real(result: dict) -> str:
-    """Characters wrong on photographed words and labels, with 95 % intervals over writers; words right below."""
+    """Characters wrong on photographed words and labels, with 95 % intervals over writers."""
     files = result["real"]["files"]
     readers = _names(row for file in files.values() for row in file["rows"])
     lines = []
@@ -60,7 +60,7 @@ def real(result: dict) -> str:
         for kind in _names(file["rows"], "kind"):
             of_kind = {row["reader"]: row for row in file["rows"] if row["kind"] == kind}
             first = next(iter(of_kind.values()))
-            about = [f"{name}: {kind}", f"{first['pictures']:,} by {first['writers']}"]
+            about = [f"{FILES.get(name, name)}: {kind}", f"{first['pictures']:,} by {first['writers']}"]
             cells = [percent(of_kind[reader]["cer"], of_kind[reader]["cer_interval"]) for reader in readers]
             lines.append([*about, *cells])
     return table(["pictures", "number, writers", *readers], lines)
@@ -116,7 +116,7 @@ def photo_kinds(result: dict) -> str:
 
 def pages(result: dict) -> str:
     """Characters wrong on composed pages by text and spacing, all hands and kinds of picture together."""
-    return table(["text", "letters", *_names(result["pages"])], _page_lines(result["pages"], by_kind=False))
+    return table(["text", "spacing", *_names(result["pages"])], _page_lines(result["pages"], by_kind=False))
 
 
 def pages_by_kind(result: dict) -> str:
@@ -125,7 +125,7 @@ def pages_by_kind(result: dict) -> str:
     for hands in _names(result["pages"], "hands"):
         of_hands = [row for row in result["pages"] if row["hands"] == hands]
         lines += [[hands, *line] for line in _page_lines(of_hands, by_kind=True)]
-    return table(["hands", "text", "letters", "picture", *_names(result["pages"])], lines)
+    return table(["hands", "text", "spacing", "picture", *_names(result["pages"])], lines)
 
 
 def _page_lines(rows, by_kind):
