@@ -43,25 +43,25 @@ train: $(INSTALLED) ## train the shipped network on drawn letters
 
 transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }
-	@$(RUN) -m letters transfer --strokes "$(STROKES)"
+	@$(RUN) -m benchmarks transfer --strokes "$(STROKES)"
 
-benchmark: $(INSTALLED) ## measure accuracy, trust and speed beside baselines (DATA=folder: on the letter files in it, too)
-	@$(RUN) -m letters benchmark --baselines $(if $(DATA),--data "$(DATA)")
+benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; QUICK=1 for a trial)
+	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)") $(if $(QUICK),--quick)
 
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
-	@$(RUN) tests/load.py compare
+	@$(RUN) -m benchmarks serve
 
 benchmark-speed: $(INSTALLED) ## measure loading, augmenting, training, drawing and reading beside the usual code
-	@$(RUN) tests/speed.py compare
+	@$(RUN) -m benchmarks speed
 
 benchmark-scale: $(INSTALLED) ## measure how fast any number of pages is read (LETTERS=100000, up to 1000000 or more)
-	@$(RUN) -m letters scale $(if $(LETTERS),--letters $(LETTERS))
+	@$(RUN) -m benchmarks scale $(if $(LETTERS),--letters $(LETTERS))
 
 soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)
-	@$(RUN) tests/load.py soak $(if $(MINUTES),--minutes $(MINUTES))
+	@$(RUN) -m benchmarks soak $(if $(MINUTES),--minutes $(MINUTES))
 
 fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
-	@$(RUN) tests/fuzz.py $(if $(COUNT),--count $(COUNT))
+	@$(RUN) -m benchmarks fuzz $(if $(COUNT),--count $(COUNT))
 
 lint: $(INSTALLED) ## check style, notebooks included
 	@$(RUN) -m ruff check --quiet

@@ -1,12 +1,10 @@
 """The networks, their training, and what is made of them: small trainings from end to end."""
 
-import json
-
 import numpy as np
 import pytest
 
 import letters
-from letters import alphabet, augment, cnn, compose, evaluate, ink, pen
+from letters import alphabet, augment, cnn, ink, metrics, pen
 
 
 def test_the_original_network_is_the_one_of_the_books():
@@ -90,7 +88,7 @@ def test_a_few_letters_teach_the_network_a_hand_and_it_forgets_nothing(recognize
     adapted = cnn.adapt(model, marked[:200], cipher[labels[:200]], seed=3)
 
     def accuracy(network, frames, labels):
-        return evaluate.accuracy(network.predict(frames[..., None], verbose=0), labels)
+        return metrics.accuracy(network.predict(frames[..., None], verbose=0), labels)
 
     assert accuracy(adapted, marked[200:], cipher[labels[200:]]) > accuracy(model, marked[200:], cipher[labels[200:]])
     fresh = pen.frames(1000, seed=12)
@@ -103,87 +101,6 @@ def test_a_few_letters_teach_the_network_a_hand_and_it_forgets_nothing(recognize
 def test_an_ablation_tells_a_change_that_helps_from_one_that_spoils():
     train, test = pen.frames(780, classes=range(26), seed=1), pen.frames(520, classes=range(26), seed=2)
     recipes = {"none": augment.Augmentation(), "spoilt": augment.Augmentation(width_shift=1, height_shift=1)}
-    right = evaluate.ablation(recipes, train, test, epochs=6, seeds=(0, 1))
+    right = cnn.ablation(recipes, train, test, epochs=6, seeds=(0, 1))
     assert {name: runs.shape for name, runs in right.items()} == {"none": (2, 520), "spoilt": (2, 520)}
     assert right["none"].mean() > right["spoilt"].mean() + 0.1
-
-
-def test_accuracy_counts_what_it_says():
-    labels = np.array([0, 0, 26, 26], np.uint8)
-    probabilities = np.zeros((4, 52), np.float32)
-    probabilities[[0, 1, 2, 3], [0, 26, 26, 1]] = 0.9  # right, small for capital, right, B for a
-    probabilities[1, 0] = probabilities[3, 27] = 0.05
-    assert evaluate.accuracy(probabilities, labels) == 0.75
-    assert evaluate.accuracy(probabilities, labels, "any") == 0.75
-    probabilities[1, 1] = 0.06
-    assert evaluate.accuracy(probabilities, labels) == 0.5
-
-
-def test_calibration_error_compares_confidence_with_accuracy():
-    confidence = np.repeat([0.9, 0.6], 1000)
-    right = np.concatenate([np.arange(1000) < 900, np.arange(1000) < 400])
-    assert evaluate.calibration_error(confidence, right) == pytest.approx(0.1)
-
-
-def test_the_temperature_undoes_overconfidence():
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (4000, 53))
-    truth = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    truth[:, 52] = 0
-    truth /= truth.sum(axis=1, keepdims=True)
-    labels = np.array([rng.choice(53, p=row) for row in truth], np.uint8)
-    overconfident = truth**2 / (truth**2).sum(axis=1, keepdims=True)
-    assert evaluate.fit_temperature(overconfident, labels) == pytest.approx(2, abs=0.2)
-
-
-def test_an_interval_is_wider_where_fewer_writers_wrote_the_letters():
-    right = np.random.default_rng(0).random(2000) < np.repeat(np.linspace(0.7, 1, 20), 100)
-    of_letters, of_writers = evaluate.interval(right, np.arange(2000)), evaluate.interval(right, np.arange(2000) // 100)
-    assert of_letters[0] < right.mean() < of_letters[1]
-    assert of_writers[1] - of_writers[0] > 2 * (of_letters[1] - of_letters[0])
-
-
-def test_the_benchmark_reads_a_folder_of_letters_and_writes_what_it_measured(tmp_path, recognizer):
-    frames, labels = pen.frames(312, seed=3)
-    pictures = 255 - np.pad(frames, ((0, 0), (6, 30), (10, 2)))
-    marks = {"split": np.arange(312) % 3, "writer": np.arange(312) % 7}
-    np.savez(tmp_path / "mine.npz", x=pictures, y=labels % 26, case=labels // 26, **marks)
-    result = evaluate.benchmark(recognizer, tmp_path, tmp_path / "benchmark.json", pages=1)
-    mine = [row for row in result["accuracy"] if row["set"] == "mine"]
-    assert sum(row["letters"] for row in mine) == 104  # the test split only
-    assert all(row["writers"] == 7 and row["known"]["accuracy"] > 0.8 > row["refused"] for row in mine)
-    assert json.loads((tmp_path / "benchmark.json").read_text()) == result
-    kinds = {(row["text"], row["kind"]) for row in result["pages"]}
-    assert len(kinds) == 6 and all(row["seconds"] > 0 and 0 <= row["words"] <= 1 for row in result["pages"])
-    assert "mine" in evaluate.report(result) and "random letters" in evaluate.report(result)
-
-
-def test_pages_in_capitals_are_counted_apart_too():
-    def pages(*texts):
-        return [compose.Page(np.array(text), text, np.empty((0, 4)), "scan") for text in texts]
-
-    def read(picture):
-        return str(picture).replace("B", "R").replace("b", "r")
-
-    result = evaluate.read_pages(pages("ABC DEF", "abb ab"), read)
-    assert (result["cer"], result["cer_capitals"], result["words"]) == (4 / 13, 1 / 7, 1 / 4)
-    assert evaluate.read_pages(pages("abc"), read)["cer_capitals"] is None
-
-
-def test_edits_count_what_has_to_change():
-    assert evaluate.edits("Read me", "read  ME\n") == (0, 7)
-    assert evaluate.edits("kitten", "sitting") == (3, 6)
-    assert evaluate.edits("abc", "") == (3, 3) and evaluate.edits("", "abc") == (3, 0)
-    assert evaluate.edits("one two", "onetwo")[0] == 1
-
-
-def test_what_is_no_letter_is_told_from_letters(recognizer):
-    result = evaluate.refusal(recognizer, pen.frames(2000, seed=6)[0], each=1000)
-    assert result["kinds trained on"]["auroc"] > 0.97
-    assert result["kinds held out"]["auroc"] > 0.95
-
-
-def test_a_file_without_letters_is_named(tmp_path):
-    np.savez(tmp_path / "other.npz", y=np.zeros(3))
-    with pytest.raises(ValueError, match=r"other\.npz: .* x, case|other\.npz: .* case, x"):
-        evaluate.read_letters(tmp_path / "other.npz")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters import dataset
+from letters import dataset, pen
 from letters.alphabet import CLASSES
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -572,3 +572,25 @@ def test_refuses_a_class_with_too_few_letters():
     with pytest.raises(ValueError, match=r"too few for the shares test=0\.2 and validation=0\.01"):
         dataset.split(table[table.label == 0], test=0.2, validation=0.01)
     assert [len(part) for part in dataset.split(table, test=0.0)] == [40, 0, 0]
+
+
+def test_letters_of_one_split_are_read_with_their_writers(tmp_path):
+    frames, labels = pen.frames(30, seed=3, workers=1)
+    split, writer = np.arange(30) % 3, np.arange(30) % 7
+    pictures = 255 - np.pad(frames, ((0, 0), (6, 30), (10, 2)))
+    np.savez(tmp_path / "mine.npz", x=pictures, y=labels % 26, case=labels // 26, split=split, writer=writer)
+    for number, name in enumerate(("train", "validation", "test")):
+        found = dataset.read_letters(tmp_path / "mine.npz", name)
+        assert found.frames.shape == (10, 28, 28) and np.array_equal(found.labels, labels[split == number])
+        assert np.array_equal(found.writers, writer[split == number])
+    capitals = found.of_case(0)
+    assert len(capitals.labels) and (capitals.labels < 26).all() and len(capitals.frames) == len(capitals.writers)
+
+
+def test_a_file_without_letters_is_named(tmp_path):
+    np.savez(tmp_path / "other.npz", y=np.zeros(3))
+    with pytest.raises(ValueError, match=r"other\.npz: .* case, x"):
+        dataset.read_letters(tmp_path / "other.npz")
+    np.savez(tmp_path / "digits.npz", x=np.zeros((1, 9, 9)), y=np.array([255]), case=np.zeros(1))
+    with pytest.raises(ValueError, match="must be 0-25, it has 255"):
+        dataset.read_letters(tmp_path / "digits.npz")

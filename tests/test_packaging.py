@@ -1,13 +1,11 @@
 """pyproject.toml, requirements.lock and environment.yml agree, and the README names the commands."""
 
-import json
 import re
 import tomllib
 from itertools import product
 from pathlib import Path
 
 import pytest
-import speed
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -103,57 +101,3 @@ def test_the_readme_names_the_two_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     for command in ("make demo", "make test"):
         assert re.search(rf"^\s*\$? *{command}\b", readme, re.MULTILINE), f"the README does not show `{command}`"
-
-
-@pytest.mark.parametrize("readme", ["README.md", "models/README.md"])
-def test_the_figures_of_the_readmes_are_those_that_were_measured(readme):
-    lines = (ROOT / readme).read_text("utf-8").splitlines()
-    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["accuracy"]:
-        case = {"upper": "capitals", "lower": "small"}[row["case"]]
-        figures = [f"{100 * row[key]['accuracy']:.1f} %" for key in ("known", "any")]
-        start = f"| {case} | {row['letters']:,} |"
-        assert any(start in line and all(figure in line for figure in figures) for line in lines), (row, figures)
-
-
-@pytest.mark.parametrize("readme", ["README.md", "models/README.md"])
-def test_the_figures_of_pages_are_those_that_were_measured(readme):
-    lines = (ROOT / readme).read_text("utf-8").splitlines()
-    measured = {}
-    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["pages"]:
-        measured.setdefault((row["text"], row["reader"]), {})[row["kind"]] = (row["cer"], row["seconds"])
-    for (text, reader), kinds in measured.items():
-        errors = " | ".join(f"{100 * kinds[kind][0]:.1f} %" for kind in ("canvas", "scan", "photo"))
-        seconds = sum(seconds for _, seconds in kinds.values()) / 3
-        assert f"| {text} | {reader} | {errors} | {seconds:.2f} |" in lines
-
-
-def test_the_figures_of_pages_in_capitals_are_those_that_were_measured():
-    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
-    measured = {}
-    for row in json.loads((ROOT / "models" / "benchmark.json").read_text())["pages"]:
-        measured.setdefault((row["text"], row["reader"]), {})[row["kind"]] = row["cer_capitals"]
-    for (text, reader), kinds in measured.items():
-        errors = " | ".join(f"{100 * kinds[kind]:.1f} %" for kind in ("canvas", "scan", "photo"))
-        assert f"| {text} in capitals | {reader} | {errors} |" in lines
-
-
-def test_the_figures_of_simpler_readers_are_those_that_were_measured():
-    table = (ROOT / "models" / "README.md").read_text("utf-8")
-    for reader, sets in json.loads((ROOT / "models" / "benchmark.json").read_text())["baselines"].items():
-        order = ("drawn letters", "charwizard", "charwizard, as scanned", "omniglot", "uji", "unipen")
-        assert f"| {reader} | {' | '.join(f'{100 * sets[name]:.1f} %' for name in order)} |" in table
-
-
-def test_the_figures_of_the_server_are_those_that_were_measured():
-    table = (ROOT / "serve" / "README.md").read_text("utf-8")
-    servers = json.loads((ROOT / "serve" / "benchmark.json").read_text())
-    usual = servers["usual"]
-    for name in ("ours", "ours, a process a core"):
-        assert f"({servers[name]['requests a second'] / usual['requests a second']:.1f} times)" in table
-        for figure in ("median ms", "99th percentile ms", "start to first answer s"):
-            assert f"({usual[figure] / servers[name][figure]:.1f} times" in table, (name, figure)
-
-
-def test_the_figures_of_speed_are_those_that_were_measured():
-    measured = json.loads(speed.RESULT.read_text())
-    assert speed.table(measured) in (ROOT / "README.md").read_text("utf-8")

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from letters import alphabet, evaluate, pen
+from benchmarks import transfer
+from letters import alphabet, pen
 
 
 def write_strokes(path, letters, labels, **more):
@@ -168,11 +169,11 @@ def test_transfer_trains_on_either_kind_and_tests_on_both(tmp_path, drawn):
     split = np.arange(len(labels)) % 5 // 4 * 2  # every fifth is for the test
     writer = np.arange(len(labels)) % 10
     path = write_strokes(tmp_path / "mine.npz", letters, labels, split=split, writer=writer)
-    result = evaluate.transfer(path, tmp_path / "transfer.json", size=1500, epochs=8)
+    result = transfer.transfer(path, tmp_path / "transfer.json", size=1500, epochs=8)
     assert {kind: set(read) for kind, read in result.items()} == {key: set(result) for key in result}
     assert all(accuracy > 0.15 for read in result.values() for accuracy in read.values())  # one in 26 by chance
     written = json.loads((tmp_path / "transfer.json").read_text())
     assert (written["trained on"], written["tested on"]) == (1500, 520)
     with pytest.raises(pen.StrokeFileError, match="no split"):
-        evaluate.transfer(write_strokes(tmp_path / "all.npz", letters, labels), tmp_path / "none.json")
+        transfer.transfer(write_strokes(tmp_path / "all.npz", letters, labels), tmp_path / "none.json")
     assert not (tmp_path / "none.json").exists()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from letters import alphabet, compose, evaluate, ink, language, lines, pen
+from letters import alphabet, compose, ink, language, lines, metrics, pen
 from letters.picture import PictureError
 
 
@@ -19,14 +19,13 @@ def written(text, kind="canvas", hand=1, seed=0):
 
 def missed(recognizer, pages, **options):
     """The share of the characters that are read wrong."""
-    edits = [evaluate.edits(one.text, recognizer.read(one.picture, **options).text) for one in pages]
-    return sum(wrong for wrong, _ in edits) / sum(length for _, length in edits)
+    return metrics.character_error_rate((one.text, recognizer.read(one.picture, **options).text) for one in pages)
 
 
 @pytest.fixture(scope="module")
 def pages():
     """Words and lines by ten hands of the pen model: {kind: pages}."""
-    made = evaluate.compose_pages([pen.draw_hand(i) for i in range(10)], each=8, seed=5)
+    made = compose.pages([pen.draw_hand(i) for i in range(10)], each=8, seed=5)
     return {kind: made["words", kind] for kind in compose.KINDS}
 
 
@@ -90,7 +89,7 @@ def test_a_turned_page_is_read(recognizer, angle):
     height, width = one.picture.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 0.8)
     turned = cv2.warpAffine(one.picture, turn, (width, height), borderValue=(255, 255, 255))
-    assert evaluate.edits(one.text, recognizer.read(turned).text)[0] <= 2
+    assert metrics.edits(one.text, recognizer.read(turned).text)[0] <= 2
 
 
 def test_a_page_is_read_at_any_size_light_or_dark_or_transparent(recognizer):
@@ -140,7 +139,7 @@ def test_rules_frames_and_specks_are_no_letters(recognizer):
     framed = cv2.copyMakeBorder(grey, 20, 20, 20, 20, cv2.BORDER_CONSTANT, value=paper)
     cv2.rectangle(framed, (8, 8), (framed.shape[1] - 9, framed.shape[0] - 9), pen_colour, 3)
     for picture in (dusty, ruled, framed):
-        assert evaluate.edits(one.text, recognizer.read(picture).text)[0] <= 2
+        assert metrics.edits(one.text, recognizer.read(picture).text)[0] <= 2
 
 
 @pytest.mark.parametrize("desk", [60, 150])
@@ -152,7 +151,7 @@ def test_a_sheet_on_a_desk_in_half_shadow_is_read(recognizer, desk):
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), 2, 0.9)
     seen = cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_AREA, borderValue=desk)
     seen = seen * (1 - 0.45 / (1 + np.exp(np.linspace(12, -12, width))))
-    assert evaluate.edits(one.text, recognizer.read(seen.astype(np.uint8)).text)[0] <= 2
+    assert metrics.edits(one.text, recognizer.read(seen.astype(np.uint8)).text)[0] <= 2
 
 
 @pytest.mark.filterwarnings("error")
@@ -171,12 +170,12 @@ def test_black_squares_on_the_paper_are_no_letters(recognizer):
     grey = grey if np.median(grey) > 128 else 255 - grey
     step = grey.shape[0] // 12
     grey[step // 2 :: step] = grey[:, step // 2 :: step] = 20
-    assert evaluate.edits(one.text, recognizer.read(grey).text)[0] <= 4
+    assert metrics.edits(one.text, recognizer.read(grey).text)[0] <= 4
 
 
 def test_a_language_breaks_ties_and_leaves_codes_alone(recognizer):
     hands = [pen.draw_hand(i) for i in range(8)]
-    made = evaluate.compose_pages(hands, each=8, seed=9)
+    made = compose.pages(hands, each=8, seed=9)
     words = [one for kind in compose.KINDS for one in made["words", kind]]
     codes = [one for kind in compose.KINDS for one in made["random letters", kind]]
     assert missed(recognizer, words, language="en") < 0.6 * missed(recognizer, words)

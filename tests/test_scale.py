@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from letters import scale
-from letters.__main__ import main
+from benchmarks import scale
+from benchmarks.__main__ import main
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +49,17 @@ def test_what_is_done_alone_takes_a_little_time(pages):
 
 
 def test_the_command_writes_its_figures(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(scale, "RESULTS", tmp_path / "scale.json")
+    monkeypatch.setattr(scale, "RESULT", tmp_path / "scale.json")
     monkeypatch.setattr(scale, "DISTINCT", 4)
     assert main(["scale", "--letters", "1000"]) == 0
     assert "workers, 1,0" in (shown := capsys.readouterr().out) and str(tmp_path) in shown
     written = json.loads((tmp_path / "scale.json").read_text())
-    assert {run["workers"] for run in written["runs"]} >= {1} and set(written) == {"runs", "alone", "machine"}
+    assert {run["workers"] for run in written["runs"]} >= {1} and set(written) == {"runs", "alone", "provenance"}
     assert main(["scale", "--letters", "999"]) == 2
 
 
 def test_the_stored_figures_are_those_of_a_run_of_the_command():
-    stored = json.loads(scale.RESULTS.read_text())
+    stored = json.loads(scale.RESULT.read_text())
     assert set(stored["runs"][0]) == {"workers", "letters", "pages", "seconds", "processor"}
     assert set(stored["alone"]) == {"list a picture", "check a batch", "hand out a batch"}
     assert max(run["letters"] for run in stored["runs"]) >= 100_000

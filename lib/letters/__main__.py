@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | bulk | data | pen | train | transfer | temperature | benchmark | scale."""
+"""The command line: python -m letters read | bulk | data | pen | train | temperature."""
 
 import argparse
 import json
@@ -103,41 +103,11 @@ def train(options):
     return 0
 
 
-def transfer(options):
-    from letters import evaluate
-
-    for trained, accuracies in evaluate.transfer(options.strokes).items():
-        read = ", ".join(f"{accuracy:.1%} of {tested}" for tested, accuracy in accuracies.items())
-        print(f"trained on {trained}, it reads {read}")
-    print(f"written to {evaluate.TRANSFER}")
-    return 0
-
-
-def benchmark(options):
-    from letters import evaluate
-
-    result = evaluate.benchmark(Recognizer.load(), options.data, with_baselines=options.baselines)
-    print(evaluate.report(result))
-    if options.data is None:
-        print("no folder of letter files was given (DATA=folder): only drawn letters were read")
-    print(f"written to {evaluate.RESULTS}")
-    return 0
-
-
-def scale(options):
-    from letters import scale
-
-    for run in scale.benchmark(options.letters)["runs"]:
-        print(f"{run['workers']} workers, {run['letters']:,} letters: {run['letters'] / run['seconds']:.0f} a second")
-    print(f"written to {scale.RESULTS}")
-    return 0
-
-
 def temperature(options):
-    from letters import evaluate
+    from letters import dataset, metrics
 
-    letters = evaluate.read_letters(options.data, split="validation")
-    found = evaluate.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
+    letters = dataset.read_letters(options.data, split="validation")
+    found = metrics.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
     print(f"{found:.2f}: multiply letters.cnn.TEMPERATURE by it and train again")
     return 0
 
@@ -185,22 +155,9 @@ def _parser():
     command.add_argument("--output", default="models", metavar="FOLDER")
     command.set_defaults(run=train)
 
-    command = commands.add_parser("transfer", help="measure what drawn letters teach about real ones")
-    command.add_argument("--strokes", required=True, metavar="FILE")
-    command.set_defaults(run=transfer)
-
     command = commands.add_parser("temperature", help="fit the temperature to the validation split of a letter file")
     command.add_argument("--data", required=True, metavar="FILE")
     command.set_defaults(run=temperature)
-
-    command = commands.add_parser("benchmark", help="measure accuracy and speed")
-    command.add_argument("--data", metavar="FOLDER", help="folder of .npz letter files to read as well")
-    command.add_argument("--baselines", action="store_true", help="train simpler readers, too: ten minutes")
-    command.set_defaults(run=benchmark)
-
-    command = commands.add_parser("scale", help="measure how fast any number of pages is read")
-    command.add_argument("--letters", type=int, default=100_000, help="up to so many (100000), a thousand at least")
-    command.set_defaults(run=scale)
     return parser
 
 

@@ -6,6 +6,7 @@ training, LiteRT and notebooks feed the same numbers. Its output are class proba
 
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -63,6 +64,23 @@ def train_original(frames, labels, augmentation, epochs, classes=26, seed=0, bat
         changed = augment.augment(frames, augmentation, seed=[seed, epoch])
         model.fit(changed[..., None], labels, batch_size=batch, verbose=0)
     return model
+
+
+def ablation(
+    augmentations: dict, train: tuple, test: tuple, epochs: int, seeds: Sequence[int] = (0, 1, 2)
+) -> dict[str, np.ndarray]:
+    """What each augmentation is worth: the classic network, trained on the same few letters with one after the other.
+
+    augmentations: {name: Augmentation}. train, test: (frames uint8 (N, 28, 28), labels 0..25). Returns
+    {name: bool (seeds, N)}, whether each test letter was read rightly.
+    """
+    frames, labels = test
+
+    def right(augmentation, seed):
+        model = train_original(*train, augmentation, epochs, seed=seed, batch=32)
+        return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
+
+    return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
 
 
 def network(classes=NOT_A_LETTER + 1):

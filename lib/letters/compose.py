@@ -5,6 +5,7 @@ base line, as high as their class asks for (`alphabet.extent`), with the unevenn
 light and the camera. For the benchmark, the tests and the notebooks: nothing here is used to read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +16,10 @@ from letters import alphabet, ink, language
 FREQUENT = 5000  # words that texts are made of
 KINDS = ("canvas", "scan", "photo")
 LINE_PITCH = (1.7, 2.4)  # from base line to base line, in capital heights
-TOUCHING = 0.03  # share of the letters that touch the next one
+TOUCHING = 0.03  # share of the letters that touch the next one, where no spacing is asked for
+SPACINGS = ("apart", "touching", "joined")
+TIGHT = (-0.08, 0.06)  # capital heights between the ink of two letters that touch: some overlap, some just miss
+JOIN = (0.02, 0.22)  # capital heights between the ink of two letters that a stroke joins
 CAPITAL = {"canvas": (45, 130), "scan": (28, 80), "photo": (28, 80)}  # px
 
 
@@ -34,13 +38,23 @@ def can_write(hand, text):
     return all(alphabet.CLASSES.index(char) in hand for char in text if not char.isspace())
 
 
-def text(hand, rng, lines, codes=False, case=None):
-    """A text that a hand can write: `lines` lines of one to three English words, or of random letters.
+def text(
+    hand: dict,
+    rng: np.random.Generator,
+    lines: int,
+    codes: bool = False,
+    case: str | None = None,
+    words: Sequence[str] | None = None,
+) -> str:
+    """A text that a hand can write: `lines` lines of one to three words, or of random letters.
 
     case: "upper", "lower" or "title"; one of those that the hand can write where None.
+    words: what to choose from, in lowercase; by default the frequent words of English. codes: random letters instead.
     Raises ValueError where it can write none.
     """
-    listed = alphabet.ALPHABETS["lower"] if codes else language.load("en").words[:FREQUENT]
+    if words is None:
+        words = language.load("en").words[:FREQUENT]
+    listed = alphabet.ALPHABETS["lower"] if codes else words
     changes = {"upper": str.upper, "lower": str.lower} | ({} if codes else {"title": str.title})
     pools = {name: [word for word in map(change, listed) if can_write(hand, word)] for name, change in changes.items()}
     possible = [name for name, pool in pools.items() if len(pool) >= 10 and case in (None, name)]
@@ -56,20 +70,41 @@ def text(hand, rng, lines, codes=False, case=None):
     return "\n".join(" ".join(row) for row in rows)
 
 
-def page(text, hand, kind, seed=0):
+def pages(hands: Sequence[dict], each: int = 30, seed: int = 2026) -> dict[tuple[str, str], list[Page]]:
+    """Pages of words and of random letters, each kind of picture `each` times: {(text, kind): pages}.
+
+    The hands take turns, and the same hands write the same texts for every kind of picture.
+    """
+    made = {}
+    for codes in (False, True):
+        rng = np.random.default_rng([seed, codes])
+        turns = [hands[i] for _ in range(-(-each // len(hands))) for i in rng.permutation(len(hands))][:each]
+        texts = [text(hand, rng, int(rng.integers(1, 6)), codes) for hand in turns]
+        for number, kind in enumerate(KINDS):
+            made["random letters" if codes else "words", kind] = [
+                page(written, hand, kind, [seed, codes, i, number])
+                for i, (written, hand) in enumerate(zip(texts, turns, strict=True))
+            ]
+    return made
+
+
+def page(text: str, hand: dict, kind: str, seed=0, spacing: str | None = None) -> Page:
     """Write a text and make a picture of it.
 
-    kind: one of KINDS. The same arguments give the same picture. Returns a Page.
-    Raises ValueError for another kind, or a text that the hand has no letters for.
+    kind: one of KINDS. spacing: one of SPACINGS; where None, letters stand apart but for a few that touch. Of "joined"
+    letters, each that a lowercase letter follows in its word is joined to it by a stroke. The same arguments give the
+    same picture. Raises ValueError for another kind or spacing, or a text that the hand has no letters for.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    if spacing not in (None, *SPACINGS):
+        raise ValueError(f"spacing must be one of {', '.join(SPACINGS)}, or None, not {spacing!r}")
     if not can_write(hand, text) or not text.strip():
         raise ValueError(f"the hand has no letters for {text!r}")
     rng = np.random.default_rng([*np.atleast_1d(seed), 6])
     capital = float(np.exp(rng.uniform(*np.log(CAPITAL[kind]))))
     pen_width = float(np.exp(rng.uniform(*np.log((0.05, 0.14)))))  # in capital heights
-    written, pitch = _write(text, hand, pen_width, rng)
+    written, joins, pitch = _write(text, hand, pen_width, rng, spacing)
     points = np.concatenate([stroke for letter in written for stroke in letter]) * capital
     margin = capital * rng.uniform(0.6, 1.6, 4)  # left, top, right, bottom
     low, high = points.min(axis=0) - margin[:2], points.max(axis=0) + margin[2:]
@@ -83,6 +118,8 @@ def page(text, hand, kind, seed=0):
             ink.draw_line(coverage, stroke, thickness)
         corner, opposite = np.concatenate(moved).min(axis=0), np.concatenate(moved).max(axis=0)
         boxes.append([*(corner - thickness / 2), *(opposite + thickness / 2)])
+    for stroke in joins:
+        ink.draw_line(coverage, (stroke * capital - low).astype(np.float32), thickness)
     base = -low[1] + pitch * capital * np.arange(text.count("\n") + 1)
     make = {"canvas": _canvas, "scan": _scan, "photo": _photo}[kind]
     boxes = np.array(boxes, np.float32)
@@ -93,17 +130,18 @@ def page(text, hand, kind, seed=0):
 # ------------------------------------------------------------------------------------------------- writing
 
 
-def _write(text, hand, pen_width, rng):
-    """Strokes of every letter in units of the capital height, y = 0 at the first base line; and the line pitch."""
+def _write(text, hand, pen_width, rng, spacing):
+    """Strokes of every letter in units of the capital height, y = 0 at the first base line; strokes that join letters;
+    and the line pitch."""
     x_height = np.clip(rng.normal(0.58, 0.05), 0.45, 0.7)
     gap, word_gap = rng.uniform(0.1, 0.3), rng.uniform(0.65, 1.1)
     uneven, bounce, pitch = rng.uniform(0.02, 0.08), rng.uniform(0.01, 0.06), rng.uniform(*LINE_PITCH)
-    written = []
+    written, joins = [], []
     for row, line in enumerate(text.split("\n")):
-        x, slope = 0.0, rng.normal(0, 0.01)
+        x, slope, before = 0.0, rng.normal(0, 0.01), None
         for char in line:
             if char == " ":
-                x += word_gap + rng.normal(0, 0.06)
+                x, before = x + word_gap + rng.normal(0, 0.06), None
                 continue
             label = alphabet.CLASSES.index(char)
             forms = hand[label]
@@ -115,11 +153,42 @@ def _write(text, hand, pen_width, rng):
             scale = min(scale, 1.8 / max(float(high[0] - low[0]), 1e-6))
             offset = row * pitch + slope * x + rng.normal(0, bounce) - bottom
             moved = [(stroke - (low[0], high[1])) * scale + (x, offset) for stroke in letter]
+            if spacing == "joined" and before and char.islower():
+                joins.append(_join(before, moved, base=row * pitch + slope * x, x_height=x_height))
             written.append([stroke.astype(np.float32) for stroke in moved])
-            touching = rng.random() < TOUCHING
-            between = -rng.uniform(0, 0.05) if touching else max(0.05, gap + rng.normal(0, 0.05))
-            x += float(high[0] - low[0]) * scale + pen_width + between
-    return written, pitch
+            x += float(high[0] - low[0]) * scale + pen_width + _between(spacing, gap, rng)
+            before = moved
+    return written, joins, pitch
+
+
+def _between(spacing, gap, rng):
+    """Capital heights between the ink of one letter and the next. gap: of this hand's letters that stand apart."""
+    if spacing == "touching":
+        return rng.uniform(*TIGHT)
+    if spacing == "joined":
+        return rng.uniform(*JOIN)
+    if spacing is None and rng.random() < TOUCHING:
+        return -rng.uniform(0, 0.05)
+    return max(0.05, gap + rng.normal(0, 0.05))
+
+
+def _join(letter, following, base, x_height, points=12):
+    """The stroke that joins two letters, lists of float (n, 2) strokes: from the lower right of the first one's body
+    up to the left of the second one's, as a cubic Bezier curve that sags like a hand's. Returns float (points, 2)."""
+
+    def body(strokes):
+        ink_points = np.concatenate(strokes)
+        inside = (ink_points[:, 1] > base - x_height) & (ink_points[:, 1] < base + 0.1)
+        return ink_points[inside] if inside.any() else ink_points
+
+    left, right = body(letter), body(following)
+    start = left[(left[:, 0] + 0.7 * left[:, 1]).argmax()]
+    end = right[(right[:, 0] + 0.3 * np.abs(right[:, 1] - base + x_height / 2)).argmin()]
+    reach = max(0.08, float(end[0] - start[0])) / 2
+    t = np.linspace(0, 1, points)[:, None]
+    corners = (start, start + np.array((reach, 0.04)), end + np.array((-reach, 0.08)), end)
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+    return sum(weight * corner for weight, corner in zip(weights, corners, strict=True))
 
 
 def _moved(boxes, homography):

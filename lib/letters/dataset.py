@@ -27,6 +27,7 @@ import struct
 import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -36,7 +37,7 @@ import pyarrow as pa
 from joblib import cpu_count
 from pyarrow import csv
 
-from letters import pen
+from letters import ink, pen
 from letters.alphabet import CLASSES
 from letters.ink import SIDE
 
@@ -545,3 +546,40 @@ def _fault_of(field):
 def _bad_label(label, path):
     known = np.flatnonzero(_class_of_label(path) != INVALID)
     return f"the label {label} is out of the range {known.min()} to {known.max()} of this data set"
+
+
+# -------------------------------------------------------------------------------------- letters by writers (.npz)
+
+
+@dataclass(frozen=True)
+class LetterSet:
+    """Labelled letters of several writers."""
+
+    frames: np.ndarray  # uint8 (N, 28, 28)
+    labels: np.ndarray  # uint8 (N,): class numbers
+    writers: np.ndarray  # int (N,): one number a writer; where a set has none, one a letter
+
+    def of_case(self, case: int) -> "LetterSet":
+        """Its capitals (0) or its small letters (1)."""
+        chosen = self.labels // 26 == case
+        return LetterSet(self.frames[chosen], self.labels[chosen], self.writers[chosen])
+
+
+def read_letters(path: str | os.PathLike, split: str = "test", pictures: str = "x") -> LetterSet:
+    """Read labelled pictures from an .npz with `x` uint8 (N, H, W), `y` (0-25) and `case` (0 upper, 1 lower).
+
+    Where it has `split` (0 train, 1 validation, 2 test), only that of this name is read; where it has `writer`, these
+    are kept. pictures: the key to read them from. Frames are made by `letters.ink.frame`.
+    Raises ValueError for a file of another kind, FileNotFoundError.
+    """
+    with np.load(path) as file:
+        missing = {pictures, "y", "case"} - set(file.files)
+        if missing:
+            raise ValueError(f"{path}: no letters to read, it has no {', '.join(sorted(missing))}")
+        if (file["y"] >= 26).any():
+            raise ValueError(f"{path}: `y` must be 0-25, it has {file['y'].max()}")
+        labels = file["y"].astype(np.uint8) + 26 * file["case"].astype(np.uint8)
+        chosen = file["split"] == pen.SPLITS[split] if "split" in file.files else np.ones(len(labels), bool)
+        writers = file["writer"] if "writer" in file.files else np.arange(len(labels))
+        frames = np.stack([ink.frame(picture) for picture in file[pictures][chosen]])
+    return LetterSet(frames, labels[chosen], writers[chosen])

@@ -7,6 +7,7 @@ Each function takes plain arrays and draws one figure, which the notebook shows 
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import PercentFormatter
 
@@ -112,18 +113,18 @@ def stages(pictures, title=""):
 
 
 def page_errors(rows, title):
-    """Character error rates of pages as bars. rows: those of `evaluate.page_table`."""
-    texts = list(dict.fromkeys(row["text"] for row in rows))
+    """Character error rates of pages as bars, all rows of a kind of picture together.
+
+    rows: those of `pages` in models/benchmark.json: edits and characters by text, kind and reader.
+    """
+    table = pd.DataFrame(rows).groupby(["text", "kind", "reader"], sort=False)[["edits", "characters"]].sum()
+    table["wrong"] = 100 * table["edits"] / table["characters"]
+    texts = table.index.unique("text")
     figure, grid = plt.subplots(1, len(texts), figsize=(9.4, 3.2), sharey=True, squeeze=False)
     for text, axes in zip(texts, grid.flat, strict=True):
-        here = [row for row in rows if row["text"] == text]
-        sns.barplot(
-            x=[row["kind"] for row in here],
-            y=[100 * row["cer"] for row in here],
-            hue=[row["reader"] for row in here],
-            ax=axes,
-            legend=text == texts[0],
-        )
+        here = table.loc[text].reset_index()
+        x, y, hue = (here[name].to_list() for name in ("kind", "wrong", "reader"))  # lists, so that axes get no names
+        sns.barplot(x=x, y=y, hue=hue, ax=axes, legend=text == texts[0])
         axes.set_title(text, fontweight="normal", fontsize=10)
         axes.set_ylabel("characters read wrong (%)")
         for bars in axes.containers:
@@ -377,7 +378,7 @@ def strokes(drawings, titles=None, columns=10, title="", points=False):
 
 
 def benchmark(rows, title):
-    """Accuracy per set with its 95 % interval, case known and not. rows: as `evaluate.accuracy_table` gives them."""
+    """Accuracy per set with its 95 % interval, case known and not. rows: `accuracy` of models/benchmark.json."""
     names = [f"{row['set']}, {'capitals' if row['case'] == 'upper' else 'small'}" for row in rows]
     place = np.arange(len(rows))[::-1]
     _, axes = plt.subplots(figsize=(9.4, 0.42 * len(rows) + 1.2))
@@ -395,7 +396,7 @@ def benchmark(rows, title):
 
 def throughput(series, title):
     """Letters a second over the number of letters, by the clock and by the workers' processors. series: {name: table of
-    what `scale.measure` gives}, a line each."""
+    what `benchmarks.scale.measure` gives}, a line each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.4), sharex=True)
     styles = ((GREY, "s-"), (BLUE, "o-"), ("#E69F00", "D--"), (ORANGE, "v--"))
     for axes, key, unit in zip(pair, ("seconds", "processor"), ("second", "second of a processor"), strict=True):

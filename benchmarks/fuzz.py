@@ -1,27 +1,25 @@
-"""Feed the recogniser thousands of spoilt pages: python tests/fuzz.py --count 10000. Not a test: it takes minutes.
+"""Feed the recogniser thousands of spoilt pages. `make fuzz` runs this.
 
 Each picture is a page that was changed at random, several times over, or a file with changed bytes. Whatever comes out
-must be an answer or a PictureError, within two seconds of the processor and without a warning. Ends with 1 otherwise,
-and keeps the pictures that did it.
+must be an answer or a PictureError, within two seconds of the processor and without a warning; pictures that did
+something else are kept.
 """
 
-import argparse
 import resource
-import sys
 import time
 import warnings
-from pathlib import Path
 
 import cv2
 import numpy as np
 from tqdm import tqdm
 
 import letters
+from benchmarks.provenance import ROOT
 from letters import compose, pen
 from letters.picture import PictureError
 
 LIMIT = 2.0  # s of the processor, so that what else the machine does is not counted
-KEPT = Path(__file__).parent / "screenshots"
+KEPT = ROOT / "tests" / "screenshots"
 
 
 def scaled(picture, rng):
@@ -93,11 +91,8 @@ def spoilt(pages, rng):
     return data[: rng.integers(1, len(data) + 1)].tobytes() if rng.random() < 0.3 else data.tobytes()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+def fuzz(count: int = 10_000, seed: int = 0) -> int:
+    """Read `count` spoilt pages and print what came of it. Returns 1 where one did what it must not, otherwise 0."""
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of pictures that are then refused
     recognizer = letters.Recognizer.load()
@@ -106,8 +101,8 @@ def main():
     pages = [compose.page(text, hand, kind) for text in texts for hand in hands for kind in compose.KINDS]
     answers = refusals = 0
     slowest, wrong = 0.0, []
-    for i in tqdm(range(options.count), desc="reading spoilt pages", unit=" pages"):
-        source = spoilt(pages, np.random.default_rng([options.seed, i]))
+    for i in tqdm(range(count), desc="reading spoilt pages", unit=" pages"):
+        source = spoilt(pages, np.random.default_rng([seed, i]))
         started = time.process_time()
         try:
             reading = recognizer.read(source, language="en" if i % 2 else None)
@@ -126,7 +121,7 @@ def main():
         if wrong and wrong[-1].startswith(f"{i}:"):
             KEPT.mkdir(exist_ok=True)
             np.save(
-                KEPT / f"fuzz_{options.seed}_{i}.npy",
+                KEPT / f"fuzz_{seed}_{i}.npy",
                 np.frombuffer(source, np.uint8) if isinstance(source, bytes) else source,
             )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -135,7 +130,3 @@ def main():
     )
     print("\n".join(wrong[:50]))
     return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,14 +1,13 @@
 """How fast any number of pages is read: measured here, to reckon what more machines would bring.
 
-`python -m letters scale` measures on this machine and writes models/scale.json. The pages to read are composed
+`make benchmark-scale` measures on this machine and writes models/scale.json. The pages to read are composed
 (`letters.compose`), about 60 letters each.
 """
 
-import json
 import os
-import platform
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,9 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dask.distributed import Client
 
+from benchmarks import provenance
 from letters import bulk, compose, pen
 
-RESULTS = Path(__file__).parents[2] / "models" / "scale.json"
+RESULT = provenance.RESULTS["scale"]
 HANDS = 4
 DISTINCT = 48  # pages that are composed; then they repeat, as reading one again takes as long
 BATCH = 8  # pages: few, so that the workers of a short run end together
@@ -29,7 +29,7 @@ CHECKED = 16  # files of results that are looked through, of a page each
 ONE_WORKER = 10_000  # letters at most that one worker reads alone: half a minute
 
 
-def write_pages(folder, letters, seed=0):
+def write_pages(folder: str | os.PathLike, letters: int, seed: int = 0) -> dict[str, str]:
     """Write pages of handwriting, of all kinds in turn, as JPEG files, until they have so many letters.
 
     The same arguments give the same pages. Returns {path: text}, in order of the paths. Raises FileExistsError where
@@ -53,7 +53,7 @@ def write_pages(folder, letters, seed=0):
     return dict(zip(map(str, paths), texts, strict=True))
 
 
-def count(text):
+def count(text: str) -> int:
     """The number of letters in a text."""
     return sum(not char.isspace() for char in text)
 
@@ -65,7 +65,7 @@ def _page(i, seed):
     return text, cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes()
 
 
-def measure(pages, runs):
+def measure(pages: dict[str, str], runs: Sequence[tuple[int, int]]) -> list[dict]:
     """Read the first of these pages, each time anew, with worker processes that have started and are warm.
 
     pages: {path: text}, as `write_pages` gives them. runs: pairs (workers, letters), in the order in which they run.
@@ -98,7 +98,7 @@ def _timed(client, paths, output, batch):
     return {"seconds": summary.seconds, "processor": sum(client.run(time.process_time).values()) - before}
 
 
-def alone(pages):
+def alone(pages: dict[str, str]) -> dict[str, float]:
     """What one process does alone, however many workers read: listing pictures, looking which of them have a row
     already, and handing out batches. pages: {path: text}, all of one folder.
 
@@ -123,7 +123,7 @@ def _processor(work):
     return time.process_time() - started
 
 
-def benchmark(letters):
+def benchmark(letters: int = 100_000) -> dict:
     """Measure runs of a thousand letters, and of ten times as many in each step up to `letters`, with all cores and,
     the shorter ones, with one worker. Writes and returns the figures. Raises ValueError for less than a thousand.
     """
@@ -137,7 +137,6 @@ def benchmark(letters):
         result = {
             "runs": measure(pages, runs),
             "alone": alone(pages),
-            "machine": {"cores": cores, "processor": platform.machine(), "python": platform.python_version()},
+            "provenance": provenance.describe(f"make benchmark-scale LETTERS={letters}", seed=0),
         }
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
-    return result
+    return provenance.write(result, RESULT)

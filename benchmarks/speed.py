@@ -1,18 +1,17 @@
 """How fast the way from a CSV to letters that are read is, beside the usual code. `make benchmark-speed` runs this.
 
 Each measurement has a process of its own, one after the other, so that nothing is warm that would not be, and peak
-memory is its own.
+memory is its own: `python -m benchmarks.speed NAME [CSV]` runs the function of that name and prints its figures.
 """
 
-import argparse
 import json
-import os
 import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -21,8 +20,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "models" / "speed.json"
+from benchmarks import provenance
+from letters.recognizer import Recognizer
+
+ROOT = provenance.ROOT
+RESULT = provenance.RESULTS["speed"]
 AUGMENTED = 20_000  # letters that are augmented
 TRAINED = 20_000  # capitals of an epoch of the classic network
 VALIDATED = 5000  # capitals that its accuracy is measured on
@@ -312,14 +314,15 @@ def cold_usual(picture):
 # ------------------------------------------------------------------------------------------------- compare
 
 
-def measure(name, csv=""):
+def measure(name: str, csv: str = "") -> dict:
     """Run one of the above in a new process; gives its figures and its peak memory."""
-    command = [sys.executable, __file__, "one", name, str(csv)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+    command = [sys.executable, "-m", "benchmarks.speed", name, str(csv)]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return json.loads(shown.splitlines()[-1])
 
 
-def one(options):
-    print(json.dumps({**globals()[options.name](options.csv), "peak MB": _peak()}))
+def main(name, csv=""):
+    print(json.dumps({**globals()[name](csv), "peak MB": _peak()}))
 
 
 def _peak():
@@ -335,7 +338,7 @@ def cold_start(*command):
     times = []
     for _ in range(3):
         started = time.perf_counter()
-        subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True)
+        subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True, cwd=ROOT)
         times.append(time.perf_counter() - started)
     return {"seconds": min(times)}
 
@@ -344,16 +347,24 @@ RATES = ("augment", "train", "train_augmented", "read")  # measured twice, as a 
 PARTS = ("load", *RATES, "reach", "draw", "step", "cold_start")
 
 
-def compare(options):
-    result = json.loads(RESULT.read_text()) if options.only else {}
-    result |= {"letters": options.letters, "cores": os.cpu_count()}
-    for part in options.only or PARTS:
+def compare(letters: int = 372_450, only: Sequence[str] = ()) -> dict:
+    """Measure everything and write it to models/speed.json. Returns what was written.
+
+    letters: of the CSV; by default as many as A-Z has. only: of PARTS; these are measured anew, and the other figures
+    are kept. Raises ValueError where those belong to other networks.
+    """
+    result = json.loads(RESULT.read_text()) if only else {}
+    if only and (fault := provenance.fault(result)):
+        raise ValueError(f"{RESULT.name} cannot keep its other figures: {fault}")
+    result |= {"provenance": provenance.describe("make benchmark-speed"), "letters": letters}
+    for part in only or PARTS:
         if part in RATES:
             result[part] = _rates(part)
+        elif part == "load":
+            result |= _load(letters)
         else:
-            result |= globals()[f"_{part}"](options)
-    RESULT.write_text(json.dumps(_rounded(result), indent=1) + "\n")
-    print(table(json.loads(RESULT.read_text())))
+            result |= globals()[f"_{part}"]()
+    return provenance.write(result, RESULT)
 
 
 def _rates(part):
@@ -362,12 +373,12 @@ def _rates(part):
     return {**result, "ours, one core": measure("read_one_core")} if part == "read" else result
 
 
-def _load(options):
+def _load(letters):
     from letters import dataset
 
     with tempfile.TemporaryDirectory(dir=dataset.DATA) as folder:
         csv = Path(folder) / "letters.csv"
-        dataset.write_drawn(csv, options.letters, seed=1)
+        dataset.write_drawn(csv, letters, seed=1)
         usual = measure("load_usual", csv)
         return {
             "load": {"usual": usual, "ours": measure("load_ours", csv)},
@@ -375,7 +386,7 @@ def _load(options):
         }
 
 
-def _reach(_):
+def _reach():
     return {
         "reach": {
             "usual": measure("reach_usual"),
@@ -385,32 +396,32 @@ def _reach(_):
     }
 
 
-def _draw(_):
+def _draw():
     return {"draw": {"ours": measure("draw_ours")}}
 
 
-def _step(_):
+def _step():
     return {"step": {"the same letters": measure("step_same"), "fresh letters": measure("step_fresh")}}
 
 
-def _cold_start(_):
+def _cold_start():
     from letters import ink, pen
 
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "letter.png"
         cv2.imwrite(str(picture), ink.draw_strokes(pen.draw(1, seed=1)[0][0]))
-        usual, ours = (__file__, "one", "cold_usual", picture), ("-m", "letters", "read", picture)
+        usual, ours = ("-m", "benchmarks.speed", "cold_usual", picture), ("-m", "letters", "read", picture)
         return {"cold start": {"usual": cold_start(*usual), "ours": cold_start(*ours)}}
 
 
-def table(result):
-    """The result as a table in Markdown, as the README shows it."""
+def table(result: dict) -> str:
+    """The result of `compare` as a table in Markdown, as the README shows it."""
 
     def row(what, key, figure, unit, digits=0):
         usual, ours = (result[key][whose][figure] for whose in ("usual", "ours"))
-        ratio, word = (ours / usual, "as many") if unit == "a second" else (usual / ours, "less")
+        ratio, word = ours / usual if unit == "a second" else usual / ours, "less" if unit == "MB" else "faster"
         ratio = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
-        return f"| {what} | {usual:,.{digits}f} {unit} | {ours:,.{digits}f} {unit} | {ratio} times {word} |"
+        return f"| {what} | {usual:,.{digits}f} {unit} | {ours:,.{digits}f} {unit} | {ratio}x {word} |"
 
     same, fresh = (f"{result['step'][kind]['ms']:.0f} ms" for kind in ("the same letters", "fresh letters"))
     plain = result["reach"]["ours, float32"]
@@ -437,26 +448,29 @@ def table(result):
     return "\n".join(rows)
 
 
-def _rounded(value):
-    if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    return value if isinstance(value, int) else float(f"{value:.4g}")
+def reading(recognizer: Recognizer, letters: int = 4000) -> dict:
+    """What this machine does in a second: letters drawn and rendered on all cores, letters read one by one and in
+    batches on one core. Returns {"drawn_per_second", "milliseconds_one_letter", "read_per_second"}."""
+    from letters import pen
 
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("compare")
-    command.add_argument("--letters", type=int, default=372_450, help="of the CSV; as many as A-Z has")
-    command.add_argument("--only", nargs="+", choices=PARTS, help="measure these anew, and keep the other figures")
-    command.set_defaults(run=compare)
-    command = commands.add_parser("one")
-    command.add_argument("name")
-    command.add_argument("csv", nargs="?")
-    command.set_defaults(run=one)
-    options = parser.parse_args()
-    options.run(options)
+    pen.frames(pen.BLOCK * 4)  # a warm-up, and the model is loaded
+    started = time.perf_counter()
+    frames, _ = pen.frames(5 * letters)
+    drawn = 5 * letters / (time.perf_counter() - started)
+    recognizer.probabilities(frames[:256])
+    started = time.perf_counter()
+    for frame in frames[:300]:
+        recognizer.probabilities(frame[None])
+    one = (time.perf_counter() - started) / 300
+    started = time.perf_counter()
+    recognizer.probabilities(frames[:letters])
+    read = letters / (time.perf_counter() - started)
+    return {
+        "drawn_per_second": round(drawn),
+        "milliseconds_one_letter": round(one * 1000, 3),
+        "read_per_second": round(read),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,10 +1,7 @@
-"""Load on the server, over loopback. Not a test: it takes minutes.
+"""Load on the server, over loopback: ours beside the usual way to serve a Keras network, and half an hour of good, bad
+and hostile requests. `make benchmark-serve` and `make soak` run this."""
 
-python tests/load.py compare           ours beside the usual way to serve a Keras network; writes serve/benchmark.json
-python tests/load.py soak --minutes 30 good, bad, hostile requests; ends with 1 after a wrong answer or growing memory
-"""
-
-import argparse
+import base64
 import http.client
 import io
 import json
@@ -18,31 +15,45 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import psutil
 from PIL import Image
-from sheets import data_url, encode, picture
 from tqdm import tqdm
 
-from letters import alphabet, compose, pen
+from benchmarks import provenance
+from letters import alphabet, compose, ink, pen
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "serve" / "benchmark.json"
+ROOT = provenance.ROOT
+RESULT = provenance.RESULTS["serve"]
 LOG = ROOT / "tests" / "screenshots" / "soak.log"
 OURS = (sys.executable, "-m", "serve.app")
 PROCESSES = (sys.executable, "-m", "gunicorn", "--config", "serve/gunicorn.conf.py")
-USUAL = (sys.executable, str(ROOT / "tests" / "usual_server.py"))
+USUAL = (sys.executable, "-m", "benchmarks.usual_server")
 JSON = {"Content-Type": "application/json"}
 MOST_GROWTH = 20  # MB, after the warm-up
 
 
-def drawing(letter="R", seed=3, side=280):
-    """A letter on a canvas, as a page of this kind sends it: the body of a request."""
+def encode(image, kind="PNG", **options):
+    """The bytes of a picture file. image: a PIL picture, or a uint8 array."""
+    stream = io.BytesIO()
+    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def letter_file(letter="R", seed=3):
+    """A letter on a canvas of 280 x 280 px, as a PNG with an alpha channel, which is what a browser's canvas gives."""
     (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=seed)
-    sheet = Image.fromarray(picture(strokes, size=(side, side), corner=(50, 40))).convert("RGBA")
-    return json.dumps({"image": data_url(encode(sheet))})
+    return encode(Image.fromarray(255 - ink.draw_strokes(strokes, 0.08, side=150, margin=65)).convert("RGBA"))
+
+
+def data_url(data):
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def drawing(letter="R", seed=3):
+    """A letter on a canvas, as a page of this kind sends it: the body of a request."""
+    return json.dumps({"image": data_url(letter_file(letter, seed))})
 
 
 @contextmanager
@@ -149,19 +160,20 @@ def measure(command, seconds, clients):
         return first, megabytes(process), times
 
 
-def compare(options):
-    """Each server several times over, in turn, as a machine is not always as fast."""
+def compare(rounds: int = 3, seconds: float = 8, clients: int = 8) -> dict:
+    """Measure each server several times over, in turn, as a machine is not always as fast; print and write the figures
+    to serve/benchmark.json. Returns what was written."""
     servers = {"usual": USUAL, "ours": OURS, "ours, a process a core": PROCESSES}
     measured = {name: [] for name in servers}
-    for _ in tqdm(range(options.rounds), desc="benchmark", unit="round"):
+    for _ in tqdm(range(rounds), desc="benchmark", unit="round"):
         for name, command in servers.items():
-            measured[name].append(measure(command, options.seconds, options.clients))
+            measured[name].append(measure(command, seconds, clients))
     figures = {}
-    for name, rounds in measured.items():
-        firsts, memories, times = zip(*rounds, strict=True)
+    for name, of_server in measured.items():
+        firsts, memories, times = zip(*of_server, strict=True)
         together = np.concatenate(times)
         figures[name] = {
-            "requests a second": len(together) / (options.rounds * options.seconds),
+            "requests a second": len(together) / (rounds * seconds),
             "median ms": 1000 * float(np.median(together)),
             "99th percentile ms": 1000 * float(np.percentile(together, 99)),
             "start to first answer s": float(np.median(firsts)),
@@ -175,15 +187,8 @@ def compare(options):
             times = ours[name] / usual[name] if name == "requests a second" else usual[name] / ours[name]
             line += f"{ours[name]:14.4g} ({times:5.1f} x)  "
         print(line)
-    about = {
-        "clients": options.clients,
-        "rounds": options.rounds,
-        "seconds": options.seconds,
-        "cores": os.cpu_count(),
-    }
-    rounded = {name: {key: float(f"{value:.4g}") for key, value in one.items()} for name, one in figures.items()}
-    RESULT.write_text(json.dumps({**about, **rounded}, indent=1) + "\n")
-    return 0
+    about = {"provenance": provenance.describe("make benchmark-serve"), "clients": clients, "rounds": rounds}
+    return provenance.write({**about, "seconds": seconds, **figures}, RESULT)
 
 
 # ----------------------------------------------------------------------------------------------------- soak
@@ -205,7 +210,7 @@ def questions():
     slow = plain[:last] + plain[last:-2] * 20_000 + plain[-2:]
     large = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(large, "PNG")
-    letter = encode(picture(pen.draw(1, seed=1)[0][0]))
+    letter = letter_file()
     good, refused = {200}, {400, 413, 415, 422}
     return {
         **{f"letter {name}": (drawing(name, i), JSON, good) for i, name in enumerate("ABCgkR")},
@@ -237,13 +242,15 @@ HOSTILE = (  # sent over a bare socket, which is closed then: the answer does no
 RARE = ("slow to decode", "too many pixels", "noise", "too large")  # one in fifty, or nothing else would be answered
 
 
-def soak(options):
+def soak(minutes: float = 30, clients: int = 16) -> int:
+    """Send the server `questions` in any order, from several clients at once. Prints what came of it. Returns 1 after
+    a wrong answer or where memory grew by more than MOST_GROWTH, otherwise 0."""
     asked = questions()
     often = [name for name in asked if name not in RARE]
     counts, wrong, samples = Counter(), [], []
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log, running(OURS, log) as (port, process, _):
-        until = time.monotonic() + 60 * options.minutes
+        until = time.monotonic() + 60 * minutes
 
         def client(seed):
             rng = random.Random(seed)
@@ -266,10 +273,10 @@ def soak(options):
                 if status not in expected:
                     wrong.append(f"{name}: {status}")
 
-        threads = [threading.Thread(target=client, args=(seed,)) for seed in range(options.clients)]
+        threads = [threading.Thread(target=client, args=(seed,)) for seed in range(clients)]
         for thread in threads:
             thread.start()
-        for _ in tqdm(range(int(60 * options.minutes // 10)), desc="soak", unit="0 s"):
+        for _ in tqdm(range(int(60 * minutes // 10)), desc="soak", unit="0 s"):
             time.sleep(10)
             samples.append(megabytes(process))
         for thread in threads:
@@ -283,23 +290,3 @@ def soak(options):
     print(f"memory: {min(samples):.0f} to {max(samples):.0f} MB, {growth:+.1f} MB from the second fifth to the last")
     print("\n".join(f"{count} x {what}" for what, count in Counter(wrong).most_common(20)))
     return 1 if wrong or growth > MOST_GROWTH else 0
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("compare")
-    one.add_argument("--rounds", type=int, default=3)
-    one.add_argument("--seconds", type=float, default=8)
-    one.add_argument("--clients", type=int, default=8)
-    one.set_defaults(run=compare)
-    two = commands.add_parser("soak")
-    two.add_argument("--minutes", type=float, default=30)
-    two.add_argument("--clients", type=int, default=16)
-    two.set_defaults(run=soak)
-    options = parser.parse_args()
-    return options.run(options)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,17 +1,14 @@
-"""Where the time goes, in per cent by function, as docs/profiles.md tells it. Not a test: it takes a minute.
-
-python tests/profiles.py draw train serve read
-"""
+"""Where the time goes, in per cent by function, as docs/profiles.md tells it: `python -m benchmarks profile`."""
 
 import os
-import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyinstrument
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from benchmarks.provenance import ROOT
+
 LEAST = 0.02  # share of the time that is worth a line
 
 
@@ -42,8 +39,7 @@ def train():
 def serve():
     """Answer 1,000 questions about a drawn letter, without the socket."""
     os.environ |= {"LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
-    from load import JSON, drawing
-
+    from benchmarks.load import JSON, drawing
     from serve.app import create_app
 
     client, body = create_app().test_client(), drawing()
@@ -74,7 +70,10 @@ def read():
     return job
 
 
-def shares(job):
+JOBS = {"draw": draw, "train": train, "serve": serve, "read": read}
+
+
+def shares(job: Callable[[], None]) -> tuple[float, list[tuple[str, float]]]:
     """Seconds that a job takes, and how many of them each function of ours and each package takes, the most first."""
     profiler = pyinstrument.Profiler(interval=0.0005, async_mode="disabled")
     with profiler:
@@ -102,11 +101,11 @@ def _place(frame):
     return None
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        job = globals()[name]
-        total, seconds = shares(job())
-        print(f"{job.__doc__} {total:.1f} s")
-        for place, part in seconds:
-            if part > LEAST * total:
-                print(f"{100 * part / total:5.0f} %  {place}")
+def profile(name: str) -> None:
+    """Run one of JOBS and print which functions take LEAST of its time or more."""
+    make = JOBS[name]
+    total, seconds = shares(make())
+    print(f"{make.__doc__} {total:.1f} s")
+    for place, part in seconds:
+        if part > LEAST * total:
+            print(f"{100 * part / total:5.0f} %  {place}")

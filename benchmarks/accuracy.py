@@ -1,0 +1,186 @@
+"""What `make benchmark` measures: real pictures first, then photos, composed pages and single letters, with peers."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import letters, pages, photos, provenance, readers, speed
+from letters.recognizer import Recognizer
+
+RESULT = provenance.RESULTS["accuracy"]
+PARTIAL = RESULT.with_name("benchmark-partial.json")  # git-ignored: nothing is quoted from it
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is measured. On two cores, all of it takes a quarter of an hour, three with data and peers."""
+
+    letters: int = 10_000  # drawn ones
+    negatives: int = 2000  # of each kind
+    pages: int = 4  # of each hands, text, spacing and kind of picture
+    photos: int = 208  # four of each class
+    blanks: int = 60
+    words: int = 600  # pictures of each file of real words and labels
+    situations: int = 1000  # at most, of each set
+    baseline_letters: int = 30_000
+    baseline_epochs: int = 6
+    speed: int = 4000
+
+
+QUICK = Counts(520, 100, 1, 13, 6, 6, 20, 2000, 1, 500)
+
+
+class Session:
+    """What the parts of one run share: the recogniser, the peers, the data."""
+
+    def __init__(self, folder: Path | None, counts: Counts, rapidocr: str | None, cases: Path | None):
+        """folder: of data, or None. cases: a folder of pictures with expected.json, or None. rapidocr: an interpreter
+        that has RapidOCR, see `readers.rapidocr`."""
+        self.folder, self.counts, self.cases = folder, counts, cases
+        self.recognizer = Recognizer.load()
+        self.rapid = readers.rapidocr(rapidocr)
+        self.answers = {}  # of each picture, by part: for the report
+
+    @cached_property
+    def sets(self) -> dict:
+        """Letter sets: drawn ones, and those of the folder."""
+        drawn = {"drawn letters": letters.drawn(self.counts.letters, SEED)}
+        return drawn | (letters.read_folder(self.folder) if self.folder else {})
+
+    def readers(self, page_segmentation: int = 6) -> list[readers.Reader]:
+        """Ours, ours with English, and the peers. page_segmentation: tesseract's --psm."""
+        ours = [readers.ours(self.recognizer), readers.ours(self.recognizer, "en")]
+        ours[1].read(np.full((40, 40, 3), 255, np.uint8))  # loads the words, which no picture's time should have
+        return ours + readers.peers(self.rapid, page_segmentation)
+
+    def close(self) -> None:
+        """End the peers' processes."""
+        if self.rapid:
+            self.rapid.close()
+
+
+def _real(session):
+    from benchmarks import words
+
+    result = words.measure(session.folder, session.readers(), limit=session.counts.words, progress=True)
+    session.answers["real"] = result
+    files = {name: {key: file[key] for key in ("rows", "writers")} for name, file in result["files"].items()}
+    return {"split": result["split"], "files": files}
+
+
+def _situations(session):
+    from benchmarks import situations
+
+    sets = {"drawn": situations.make(SEED)}
+    if session.cases:
+        sets[session.cases.name] = situations.read_folder(session.cases)
+    session.answers["situations"], result = {}, {}
+    for name, pictures in sets.items():
+        chosen = list(pictures)
+        chosen = chosen[:: -(-len(chosen) // session.counts.situations)]
+        measured = situations.measure(chosen, session.readers())
+        session.answers["situations"][name] = measured
+        result[name] = {key: measured[key] for key in ("pictures", "right", "kinds")} | {"wrong": _wrong(measured)}
+    return result
+
+
+def _wrong(measured):
+    """The pictures that this project's reader gets wrong: name, expected text, answer."""
+    keys = ("name", "expected")
+    return [
+        {key: each[key] for key in keys} | {"answer": each["answers"]["ours"], "refused": each["refused"]}
+        for each in measured["answers"]
+        if not each["right"]["ours"]
+    ]
+
+
+def _photos(session):
+    counts = session.counts
+    original = readers.original(counts.baseline_letters, counts.baseline_epochs)
+    return photos.measure([*session.readers(10), original], counts.photos, counts.blanks)
+
+
+def _pages(session):
+    return pages.measure(session.readers(), pages.read_hands(session.folder), session.counts.pages, SEED)
+
+
+def _accuracy(session):
+    return letters.accuracy_table(session.recognizer, session.sets)
+
+
+def _refusal(session):
+    chosen = {name: each for name, each in session.sets.items() if name != "drawn letters" or len(session.sets) == 1}
+    frames = np.concatenate([each.frames for each in chosen.values()])
+    return letters.refusal(session.recognizer, frames, session.counts.negatives, SEED)
+
+
+def _baselines(session):
+    return letters.baselines(session.sets, session.counts.baseline_letters, session.counts.baseline_epochs)
+
+
+def _speed(session):
+    return speed.reading(session.recognizer, session.counts.speed)
+
+
+# the parts of a result, in the order in which they are measured
+PARTS: dict[str, Callable[[Session], object]] = {
+    "real": _real,
+    "situations": _situations,
+    "photos": _photos,
+    "pages": _pages,
+    "accuracy": _accuracy,
+    "refusal": _refusal,
+    "baselines": _baselines,
+    "speed": _speed,
+}
+NEEDS_DATA = ("real",)
+
+
+def benchmark(
+    folder: Path | None = None,
+    only: Sequence[str] = (),
+    counts: Counts | None = None,
+    rapidocr: str | None = None,
+    cases: Path | None = None,
+    path: Path | None = None,
+) -> dict:
+    """Measure the parts and write them as JSON, and what is read wrong as an HTML report beside it. Returns what was
+    written as JSON.
+
+    folder: of data: letter, stroke and word files; without it, parts that need data are left out. only: of PARTS;
+    these are measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
+    path: the file; by default the one that the READMEs quote where everything is measured, otherwise another one.
+    Raises ValueError where the parts that are kept belong to other networks, or where a part needs a folder.
+    """
+    path = path or (RESULT if folder and counts is None else PARTIAL)
+    chosen = only or [name for name in PARTS if folder or name not in NEEDS_DATA]
+    without = [name for name in chosen if name in NEEDS_DATA and not folder]
+    if without:
+        raise ValueError(f"{', '.join(without)} needs a folder of word files: DATA=folder")
+    result = json.loads(path.read_text("utf-8")) if only and path.exists() else {}
+    if result and (fault := provenance.fault(result)):
+        raise ValueError(f"{path.name} cannot keep its other figures: {fault}")
+    session = Session(folder, counts or Counts(), rapidocr, cases)
+    try:
+        for name in chosen:
+            print(f"measuring {name} ...", flush=True)
+            started = time.monotonic()
+            result[name] = PARTS[name](session)
+            print(f"measured {name} in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
+        command = "make benchmark DATA=folder" if folder else "make benchmark"
+        about = provenance.describe(command, SEED, folder)
+        if session.rapid:
+            about["versions"]["rapidocr"] = session.rapid.version
+    finally:
+        session.close()
+    if session.answers:
+        from benchmarks import report
+
+        report.write(path.with_suffix(".html"), session.answers, about, folder, cases, SEED)
+    return provenance.write({"provenance": about, **{key: result[key] for key in PARTS if key in result}}, path)

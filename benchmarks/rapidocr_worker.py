@@ -1,0 +1,50 @@
+"""Read pictures with RapidOCR, as long as they come: a process that `benchmarks.readers.RapidOCR` starts.
+
+It runs in an environment that has rapidocr, onnxruntime, numpy and OpenCV, and need not have this project. It first
+writes a line of JSON with its version. Then, for each picture on stdin (height and width as little-endian uint32, then
+RGB pixels), it writes a line of JSON with the text.
+"""
+
+import json
+import os
+import struct
+import sys
+from importlib import metadata
+
+import cv2
+import numpy as np
+from rapidocr import RapidOCR
+
+
+def lines(boxes, texts):
+    """The pieces of lines that RapidOCR finds, put together as lines of text, top to bottom.
+
+    boxes: float (N, 4, 2) corners in px. texts: what each of them says.
+    """
+    rows = []
+    for i in np.argsort([box[:, 1].mean() for box in boxes], kind="stable"):
+        middle, height = boxes[i][:, 1].mean(), np.ptp(boxes[i][:, 1])
+        if not rows or middle - rows[-1][0] > 0.5 * height:
+            rows.append((middle, []))
+        rows[-1][1].append((boxes[i][:, 0].min(), texts[i]))
+    return "\n".join(" ".join(text for _, text in sorted(row)) for _, row in rows)
+
+
+def main():
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints does not get among the answers
+    read = RapidOCR(params={"Global.log_level": "error"})
+
+    def answer(**said):
+        print(json.dumps(said), file=answers, flush=True)
+
+    answer(version=metadata.version("rapidocr"))
+    while head := sys.stdin.buffer.read(8):
+        height, width = struct.unpack("<II", head)
+        pixels = np.frombuffer(sys.stdin.buffer.read(3 * height * width), np.uint8)
+        found = read(cv2.cvtColor(pixels.reshape(height, width, 3), cv2.COLOR_RGB2BGR))
+        answer(text=lines(found.boxes, found.txts) if found.txts else "")
+
+
+if __name__ == "__main__":
+    main()
