@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks import readers
 from letters import ink, metrics, negatives, pen
 from letters.dataset import LetterSet, read_letters
+from letters.picture import PictureError
 from letters.recognizer import Recognizer
 
 COVERAGES = (0.8, 0.9, 0.95, 0.99, 1.0)
@@ -89,7 +90,7 @@ def refusal(recognizer: Recognizer, letters: np.ndarray, each: int = 2000, seed:
     pictures = (digits.images[digits.target > 1] * 15.9).astype(np.uint8)
     frames_of_digits = []
     for picture in pictures:
-        with contextlib.suppress(ink.PictureError):  # one in a thousand is too faint at this size, and refused as such
+        with contextlib.suppress(PictureError):  # one in a thousand is too faint at this size, and refused as such
             frames_of_digits.append(ink.frame(picture))
     others = {
         "kinds trained on": negatives.frames(each, seed)[0],

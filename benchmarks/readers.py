@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from letters import Recognizer, alphabet, ink, pen
+from letters.picture import PictureError
 
 LANGUAGES = {
     "en": "English",
@@ -49,7 +50,7 @@ def ours(recognizer: Recognizer, language: str | None = None) -> Reader:
     def read(picture):
         try:
             return recognizer.read(picture, language=language).text
-        except ink.PictureError as error:
+        except PictureError as error:
             if error.code != "no_ink":
                 raise
             return ""

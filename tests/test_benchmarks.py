@@ -14,7 +14,8 @@ import pytest
 
 from benchmarks import accuracy, letters, pages, photos, provenance, readers, speed, tables
 from benchmarks.__main__ import main
-from letters import compose, ink, language, pen
+from letters import compose, language, pen
+from letters.picture import PictureError
 
 TINY = accuracy.Counts(260, 20, 1, 4, 3, 3, 10, 104, 1, 300)
 # speaks like rapidocr_worker, and says "B0" of a picture that is brighter than grey, and nothing of others
@@ -37,7 +38,7 @@ class Recognizer:
     def read(self, picture, language=None):
         self.asked.append(language)
         if self.refusal:
-            raise ink.PictureError(self.refusal, "no")
+            raise PictureError(self.refusal, "no")
         return self
 
 
@@ -59,7 +60,7 @@ def test_our_reader_asks_for_its_language_and_takes_no_ink_for_an_answer(white):
     assert recognizer.asked == [None, "de"] and readers.ours(recognizer, "de").name == "ours, German"
     assert set(readers.LANGUAGES) == set(language.LANGUAGES)
     assert readers.ours(Recognizer(refusal="no_ink")).read(white) == ""
-    with pytest.raises(ink.PictureError):
+    with pytest.raises(PictureError):
         readers.ours(Recognizer(refusal="empty_image")).read(white)
 
 

@@ -1,4 +1,4 @@
-"""From maps to lines, on maps that are made up: where lines run, what belongs to them, their order, and the way back."""
+"""From maps to lines, on made-up maps: where lines run, what belongs to them, their order, and the way back."""
 
 import cv2
 import numpy as np
@@ -101,4 +101,3 @@ def test_lines_that_run_up_are_noticed():
     maps = maps_of([(60, 540, 100), (60, 540, 200)])
     turned = Maps(np.rot90(maps.ink).copy(), np.rot90(maps.core).copy(), 1.0, (0, 0))
     assert not lines.is_sideways(maps) and lines.is_sideways(turned)
-

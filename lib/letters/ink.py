@@ -97,7 +97,7 @@ def _look(picture, scale):
 def _capital(core):
     """The height of capitals in px, by the cores of lines: the median over all columns; 0 where there are none."""
     inside = (core > CORE).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inside)
     if count == 1:
         return 0.0
     area, width, height = (stats[1:, i] for i in (cv2.CC_STAT_AREA, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
@@ -153,7 +153,7 @@ def frame(picture) -> np.ndarray:
 def measured_ink(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """The ink on an exactly even ground: float32 (H, W), 0..1, by the distance of colours. Raises PictureError."""
     distance = np.sqrt(((picture - ground) ** 2).sum(axis=2) / 3)
-    level, mask = cv2.threshold(distance.clip(0, 255).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
+    _, mask = cv2.threshold(distance.clip(0, 255).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
     written = distance[mask.view(bool)]
     full = float(np.percentile(written, 60)) if written.size else 0.0
     if full < MIN_CONTRAST:
@@ -176,7 +176,9 @@ def frame_of_ink(ink: np.ndarray) -> np.ndarray:
 
 def no_ink() -> PictureError:
     """The error for a picture without writing."""
-    return PictureError("no_ink", "No writing was found in the picture. Draw or send letters that stand out from their ground.")
+    return PictureError(
+        "no_ink", "No writing was found in the picture. Draw or send letters that stand out from their ground."
+    )
 
 
 def fit(ink, body=BODY, shift=(0, 0)):

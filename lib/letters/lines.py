@@ -1,8 +1,8 @@
 """From the maps of network 1 to lines of writing: upright strips of one height, with the way back to the picture.
 
-The core of a line is the band between its baseline and its x-height. Components of the map of cores are joined where one
-continues another; a curve through their lower edges is the baseline, their thickness gives the height. The ink along
-the baseline, without that of neighbouring lines, is then sampled onto a straight strip.
+The core of a line is the band between its baseline and its x-height. Components of the map of cores are joined where
+one continues another; a curve through their lower edges is the baseline, their thickness gives the height. The ink along
+it, without that of neighbouring lines, is then sampled onto a straight strip.
 
 A *strip* is uint8 (48, W): white ink on black, capitals 25 px high, the baseline at row 35, W a multiple of 4.
 """
@@ -53,7 +53,9 @@ class Line:
         points = np.asarray(points, float)
         column = np.clip(points[:, 0], 0, len(self.path) - 1)
         index = np.arange(len(self.path))
-        base, up = (np.stack([np.interp(column, index, of[:, i]) for i in (0, 1)], axis=1) for of in (self.path, self.up))
+        base, up = (
+            np.stack([np.interp(column, index, of[:, i]) for i in (0, 1)], axis=1) for of in (self.path, self.up)
+        )
         return self.maps.to_picture(base + up * (BASELINE - points[:, 1:]))
 
     def box(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
@@ -78,7 +80,9 @@ def find(maps: Maps) -> list[Line]:
 def is_sideways(maps: Maps) -> bool:
     """Whether most lines of a picture run up or down rather than across."""
     _, _, stats, _ = cv2.connectedComponentsWithStats((maps.core > CORE).astype(np.uint8))
-    width, height, area = (stats[1:, i].astype(float) for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    width, height, area = (
+        stats[1:, i].astype(float) for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA)
+    )
     longer = np.maximum(width, height) > 2 * np.minimum(width, height)
     return bool(area[longer & (height > width)].sum() > area[longer & (width > height)].sum())
 
@@ -110,7 +114,7 @@ class _Core:
 
 def _cores(plane):
     """The components of a map of cores, float32 (h, w), from left to right."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((plane > CORE).astype(np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((plane > CORE).astype(np.uint8))
     found = []
     for label in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST_CORES]:
         left, top, width, height, area = stats[label]

@@ -8,6 +8,7 @@ from rapidfuzz.distance import Levenshtein
 
 from letters import alphabet as alphabets
 from letters import ink
+from letters.picture import PictureError
 
 
 def answers(probabilities: np.ndarray, labels: np.ndarray, alphabet: str = "known") -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +134,7 @@ def stressed(letters: Sequence[Sequence[np.ndarray]], stress: str, amount: float
             picture = np.clip(picture + rng.normal(0, amount, picture.shape), 0, 255).astype(np.uint8)
         try:
             frames.append(ink.frame(picture))
-        except ink.PictureError:
+        except PictureError:
             frames.append(np.zeros((ink.SIDE, ink.SIDE), np.uint8))
     return np.stack(frames)
 

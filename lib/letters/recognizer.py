@@ -9,7 +9,7 @@ from letters import alphabet as alphabets
 from letters import ink, picture, runtime, transcribe
 from letters import language as languages
 from letters import lines as lines_of_writing
-from letters.runtime import ModelError, Network  # noqa: F401  ModelError is part of this module's interface
+from letters.runtime import ModelError, Network
 
 PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory

@@ -1,8 +1,8 @@
 """Pictures of handwriting for the ink network, with the truth about them: where ink of writing is, where lines run.
 
 A picture is put together as it comes about in life. Writing and everything drawn beside it (frames, arrows, combs,
-underlines) are strokes on a plane; paper has a colour, grain, folds and printed lines; it lies on a desk; light falls on
-it; a camera or a scanner, or nothing at all, sees it. The truth has the writing only.
+underlines) are strokes on a plane; paper has a color, grain, folds and printed lines; it lies on a desk, in some light;
+a camera or a scanner, or nothing at all, sees it. The truth has the writing only.
 
 All lengths are px of the picture unless a capital height is named. Planes are float32 (SIDE, SIDE) of 0..1.
 """
@@ -261,7 +261,9 @@ def _in_cells(letters, rng):
             cell = left + column * pitch
             writing.cells.append((cell, y - 0.5 * capital - pitch / 2, cell + pitch, y - 0.5 * capital + pitch / 2))
         level = y
-        writing.cores.append(_band((left + 0.15 * pitch, left + (columns - 0.15) * pitch), lambda at, b=level: b + 0 * at, capital))
+        writing.cores.append(
+            _band((left + 0.15 * pitch, left + (columns - 0.15) * pitch), lambda at, b=level: b + 0 * at, capital)
+        )
         writing.boxes.append((left, y - capital, left + columns * pitch, y))
         y += pitch * rng.uniform(1.0, 1.3)
         if y > SIDE:
@@ -301,7 +303,15 @@ def _clutter(writing, rng):
 
 
 def _path(fine, points, width, closed=False):
-    cv2.polylines(fine, [np.rint(np.asarray(points) * FINE * 16).astype(np.int32)], closed, 255, max(1, round(width * FINE)), cv2.LINE_AA, 4)
+    cv2.polylines(
+        fine,
+        [np.rint(np.asarray(points) * FINE * 16).astype(np.int32)],
+        closed,
+        255,
+        max(1, round(width * FINE)),
+        cv2.LINE_AA,
+        4,
+    )
 
 
 def _draw_cells(fine, writing, width, rng):
@@ -379,7 +389,7 @@ def _underline(fine, writing, width, rng):
     left, _, right, bottom = writing.boxes[rng.integers(len(writing.boxes))]
     room = rng.uniform(-0.15, 0.5) * writing.capital
     y = bottom - 0.3 * writing.capital + max(0.6 * width, 0.1 * writing.capital) + max(room, 0)
-    for at in ([y, y + 3 * width] if rng.random() < 0.15 else [y]):
+    for at in [y, y + 3 * width] if rng.random() < 0.15 else [y]:
         ends = np.array([[left - abs(room), at], [right + abs(room), at + rng.normal(0, 0.08) * writing.capital]])
         _path(fine, ends, width)
 
@@ -392,7 +402,11 @@ def _edge_arc(fine, writing, width, rng):
     along = rng.uniform(0, SIDE)
     centre = [(along, -out), (along, SIDE + out), (-out, along), (SIDE + out, along)][side]
     turn = np.linspace(0, 2 * np.pi, 60)
-    _path(fine, np.array(centre) + radius * np.stack([np.cos(turn), np.sin(turn) * rng.uniform(0.6, 1.2)], 1), width * rng.uniform(1, 2))
+    _path(
+        fine,
+        np.array(centre) + radius * np.stack([np.cos(turn), np.sin(turn) * rng.uniform(0.6, 1.2)], 1),
+        width * rng.uniform(1, 2),
+    )
 
 
 def _blob(fine, writing, width, rng):

@@ -156,10 +156,14 @@ def train(folder: Path, minutes: float, recipe: Recipe = Recipe()) -> keras.Mode
             block = coming.result()
             state["block"] += 1
             coming = artist.submit(draw_block, recipe.block, [recipe.seed, 2, state["block"]])
-            optimizer.learning_rate = recipe.rate * min(done / recipe.warm_up + 0.02, 0.5 + 0.5 * np.cos(np.pi * done) + 0.01)
+            optimizer.learning_rate = recipe.rate * min(
+                done / recipe.warm_up + 0.02, 0.5 + 0.5 * np.cos(np.pi * done) + 0.01
+            )
             history = model.fit(*_tensors(block), batch_size=recipe.batch, verbose=0).history
             if not np.isfinite(history["loss"][-1]):
-                raise FloatingPointError(f"the training diverged in block {state['block']}; lower the rate of the Recipe")
+                raise FloatingPointError(
+                    f"the training diverged in block {state['block']}; lower the rate of the Recipe"
+                )
             keep = min(recipe.averaging, 1 - 1 / (state["block"] + 1))
             pairs = zip(mean.get_weights(), model.get_weights(), strict=True)
             mean.set_weights([keep * old + (1 - keep) * new for old, new in pairs])
@@ -185,8 +189,9 @@ def _save(model, mean, state, folder):
 
 
 def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float) -> None:
-    """Write ink.tflite, with weights of 8 bits (dynamic-range quantisation: Jacob et al. 2018, arXiv:1712.05877), and its
-    manifest, ink.json, into a folder. Needs the TensorFlow backend.
+    """Write ink.tflite and its manifest, ink.json, into a folder. Needs the TensorFlow backend.
+
+    The weights have 8 bits (dynamic-range quantisation: Jacob et al. 2018, arXiv:1712.05877).
 
     It takes pictures float32 (1, H, W, 3) of 0..255, H and W multiples of STRIDE, and gives ink (1, H, W, 1) and cores
     (1, H / 2, W / 2, 1), float32 of 0..1.

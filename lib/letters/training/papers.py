@@ -211,7 +211,9 @@ def _on_a_desk(picture, box, capital, clean, rng):
     if not clean:
         angle = rng.normal(0, 0.06)
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        corners = (corners - corners.mean(axis=0)) @ turn.T + corners.mean(axis=0) + rng.normal(0, 0.1 * capital, (4, 2))
+        corners = (
+            (corners - corners.mean(axis=0)) @ turn.T + corners.mean(axis=0) + rng.normal(0, 0.1 * capital, (4, 2))
+        )
     plane = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(plane, np.rint(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
     sheet = plane.astype(np.float32)[..., None] / 255
@@ -231,13 +233,19 @@ def _desk(shape, clean, capital, rng):
         return desk
     kind = rng.random()
     if kind < 0.3:  # wood: noise drawn out along one direction
-        stripes = cv2.resize(rng.standard_normal((int(rng.integers(20, 120)), 3), np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
+        stripes = cv2.resize(
+            rng.standard_normal((int(rng.integers(20, 120)), 3), np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC
+        )
         desk *= 1 + rng.uniform(0.02, 0.25) * (stripes if rng.random() < 0.5 else stripes.T)[..., None]
     elif kind < 0.5:  # cloth, keys: a pattern that repeats
         y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
         period, angle = rng.uniform(2.5, 30), rng.uniform(0, np.pi)
         wave = np.sin((x * math.cos(angle) + y * math.sin(angle)) * 2 * np.pi / period)
-        wave = wave * np.sin((y * math.cos(angle) - x * math.sin(angle)) * 2 * np.pi / period) if rng.random() < 0.5 else wave
+        wave = (
+            wave * np.sin((y * math.cos(angle) - x * math.sin(angle)) * 2 * np.pi / period)
+            if rng.random() < 0.5
+            else wave
+        )
         desk *= 1 + rng.uniform(0.05, 0.4) * (np.sign(wave) if rng.random() < 0.3 else wave)[..., None]
     elif kind < 0.85:
         desk *= 1 + rng.uniform(0, 0.25) * _noise(shape, int(rng.integers(4, 90)), rng)[..., None]
