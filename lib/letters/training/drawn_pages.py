@@ -65,7 +65,7 @@ def bank(seed: int) -> dict[int, list]:
 
 def draw(letters: dict[int, list], rng: np.random.Generator) -> DrawnPage:
     """Draw one picture. letters: as `bank` gives them."""
-    written = _write(letters, rng) if rng.random() > 0.08 else None
+    written = _write(letters, rng) if rng.random() > 0.1 else None
     scene = written or _Writing(boxes=[(60, 60, 190, 160)], capital=_log_uniform(rng, 12, 80))
     ink_plane, core = _planes(written)
     clutter = _clutter(scene, rng) if rng.random() < 0.55 else None
@@ -94,7 +94,7 @@ def _write(letters, rng):
         return _one_letter(letters, rng)
     if kind < 0.40:
         return _short_word(letters, rng)
-    if kind < 0.47:
+    if kind < 0.49:
         return _in_cells(letters, rng)
     return _lines(letters, rng)
 

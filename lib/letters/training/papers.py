@@ -127,6 +127,20 @@ def _noise(shape, cells, rng):
     return plane / (float(plane.std()) + 1e-6)
 
 
+def _patches(shape, rng, sharpest, softest):
+    """Patches of any form, 0..1: blobs, bars, bands, at any angle; the softness of their edges in shares of a patch."""
+    diagonal = math.ceil(math.hypot(*shape))
+    grid = rng.standard_normal(
+        rng.integers(2, 16, 2) if rng.random() < 0.7 else (int(rng.integers(6, 24)), 2), np.float32
+    )
+    plane = cv2.resize(grid, (diagonal, diagonal), interpolation=cv2.INTER_CUBIC)
+    turn = cv2.getRotationMatrix2D((diagonal / 2, diagonal / 2), rng.uniform(0, 360), 1.0)
+    turn[:, 2] -= [(diagonal - shape[1]) / 2, (diagonal - shape[0]) / 2]
+    plane = cv2.warpAffine(plane, turn, shape[::-1], borderMode=cv2.BORDER_REFLECT)
+    plane = (plane - rng.uniform(-0.6, 1.0)) / _log_uniform(rng, sharpest, softest)
+    return 1 / (1 + np.exp(-np.clip(plane, -30, 30)))
+
+
 def _uneven(plane, rng):
     """Ink that runs dry, skips on the grain, and spreads."""
     if rng.random() < 0.15:
@@ -247,7 +261,11 @@ def _desk(shape, clean, capital, rng):
             else wave
         )
         desk *= 1 + rng.uniform(0.05, 0.4) * (np.sign(wave) if rng.random() < 0.3 else wave)[..., None]
-    elif kind < 0.85:
+    elif kind < 0.7:  # stone, pebbles, prints
+        desk += (
+            _patches(shape, rng, 0.02, 0.6)[..., None] * (rng.random(3).astype(np.float32) - desk) * rng.uniform(0.2, 1)
+        )
+    elif kind < 0.9:
         desk *= 1 + rng.uniform(0, 0.25) * _noise(shape, int(rng.integers(4, 90)), rng)[..., None]
     if rng.random() < 0.3:
         _print_pattern(desk, capital, rng)
@@ -276,6 +294,8 @@ def _light(shape, rng):
         light += rng.uniform(0.1, 0.7) * np.exp(-((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * size**2))
     for _ in range(rng.integers(1, 3) if rng.random() < 0.5 else 0):
         light *= 1 - rng.uniform(0.1, 0.65) * _edge(shape, rng, 0.004, 0.35)
+    if rng.random() < 0.2:  # shadows of what has a form, and light through it
+        light *= 1 - rng.uniform(0.1, 0.65) * _patches(shape, rng, 0.02, 0.6)
     tint = 1 + rng.normal(0, 0.06, 3) if rng.random() < 0.5 else np.ones(3)
     return light[..., None] * tint.astype(np.float32)
 
