@@ -10,8 +10,9 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from letters.runtime import ASSETS
+
 ROOT = Path(__file__).resolve().parents[1]
-ASSETS = ROOT / "lib" / "letters" / "assets"
 # every file of results that the README, the model card, the server's README or a notebook quotes
 RESULTS = {
     "accuracy": ROOT / "models" / "benchmark.json",
@@ -35,8 +36,8 @@ PACKAGES = (
 
 
 def shipped() -> list[Path]:
-    """The network files that a user gets: those in the package's assets, or models/letters.tflite where it has none."""
-    return sorted(ASSETS.glob("*.tflite")) or [ROOT / "models" / "letters.tflite"]
+    """The network files that a user gets."""
+    return sorted(ASSETS.glob("*.tflite"))
 
 
 def sha256(path: Path) -> str:

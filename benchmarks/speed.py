@@ -255,7 +255,7 @@ def read_usual(_):
 
     from letters import cnn
 
-    model, pictures = cnn.keras.models.load_model(ROOT / "models" / "letters.keras"), _pictures()
+    model, pictures = cnn.keras.models.load_model(ROOT / "models" / "letter.keras"), _pictures()
 
     def read(pictures):
         small = [np.asarray(Image.fromarray(picture).resize((28, 28))) for picture in pictures]
@@ -306,7 +306,7 @@ def cold_usual(picture):
 
     from letters import cnn
 
-    model = cnn.keras.models.load_model(ROOT / "models" / "letters.keras")
+    model = cnn.keras.models.load_model(ROOT / "models" / "letter.keras")
     small = np.asarray(Image.open(picture).resize((28, 28)))
     return {"class": int(model.predict(small[None, ..., None].astype(np.float32), verbose=0).argmax())}
 

@@ -55,14 +55,14 @@ def test_a_stopped_training_goes_on_and_ends_with_both_files(tmp_path, monkeypat
         patch.setattr(cnn.FreshLetters, "on_epoch_end", stop_in_the_third_epoch)
         with pytest.raises(KeyboardInterrupt):
             cnn.train(tmp_path, epochs=4, letters_per_epoch=1024)
-    assert not (tmp_path / "letters.tflite").exists()
+    assert not (tmp_path / "letter.tflite").exists()
     capfd.readouterr()
     cnn.train(tmp_path, epochs=4, letters_per_epoch=1024)
     shown = capfd.readouterr().out
     assert "Epoch 1/4" not in shown and "Epoch 4/4" in shown
     frames, _ = pen.frames(1, seed=1)
-    assert letters.Recognizer.load(tmp_path / "letters.tflite").probabilities(frames).shape == (1, 53)
-    assert (tmp_path / "letters.keras").exists() and not (tmp_path / "checkpoint").exists()
+    assert letters.Recognizer.load(tmp_path / "letter.tflite").probabilities(frames).shape == (1, 53)
+    assert (tmp_path / "letter.keras").exists() and not (tmp_path / "checkpoint").exists()
 
 
 def test_an_epoch_has_letters_and_what_is_none_and_each_has_others():

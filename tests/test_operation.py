@@ -330,7 +330,7 @@ def test_the_command_says_where_it_is_answers_and_stops(stop):
     server = start(free_port(), (*SERVE, "--port", str(port)))  # an option counts more than a variable
     try:
         line = server.stdout.readline()
-        assert line == f"Letters is at http://127.0.0.1:{port} (model letters.tflite; stop with Ctrl+C)\n"
+        assert line == f"Letters is at http://127.0.0.1:{port} (model letter.tflite; stop with Ctrl+C)\n"
         assert exchange(f"http://127.0.0.1:{port}", "GET", "/healthz")[0] == 200
         server.send_signal(stop)
         rest, errors = server.communicate(timeout=10)

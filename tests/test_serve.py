@@ -173,7 +173,7 @@ def test_nine_of_ten_letters_are_read(client, strokes_of, alphabet, letters):
 def test_health_names_the_model(client):
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json == {"status": "ok", "model": "letters.tflite"}
+    assert response.json == {"status": "ok", "model": "letter.tflite"}
 
 
 def test_the_page_and_all_it_names_come_from_here(client):

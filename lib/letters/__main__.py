@@ -146,7 +146,7 @@ def _parser():
 
     command = commands.add_parser("pen", help="fit the pen model to a stroke file")
     command.add_argument("--strokes", required=True, metavar="FILE")
-    command.add_argument("--output", type=Path, default=Path("data/pen_model.npz"), metavar="FILE")
+    command.add_argument("--output", type=Path, default=Path("lib/letters/assets/pen_model.npz"), metavar="FILE")
     command.set_defaults(run=pen)
 
     command = commands.add_parser("train", help="train the shipped network on drawn letters")

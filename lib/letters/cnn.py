@@ -204,7 +204,7 @@ def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     Stopped, it goes on from its last whole epoch when it is called again. The probabilities are calibrated with
     TEMPERATURE.
 
-    folder: gets letters.keras, letters.tflite and training.csv (the curves); checkpoints live in `folder`/checkpoint
+    folder: gets letter.keras, letter.tflite and training.csv (the curves); checkpoints live in `folder`/checkpoint
     until the end. Returns the model.
     """
     folder = Path(folder)
@@ -234,8 +234,8 @@ def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
     trained.set_weights(model.get_weights())
     kernel, bias = trained.layers[-1].get_weights()
     trained.layers[-1].set_weights([kernel / TEMPERATURE, bias / TEMPERATURE])
-    trained.save(folder / "letters.keras")
-    export(trained, folder / "letters.tflite")
+    trained.save(folder / "letter.keras")
+    export(trained, folder / "letter.tflite")
     print(f"trained for {(time.perf_counter() - started) / 60:.0f} minutes; saved in {folder}")
     return trained
 

@@ -31,7 +31,7 @@ MAX_DEVIATION = 2.0  # standard deviations; further out letters lose their shape
 EVENNESS = 0.7  # 1 draws forms as often as they were found, 0 all equally often: other hands prefer other forms
 SPLITS = {"train": 0, "validation": 1, "test": 2}  # as stroke files number them; no writer is in two
 BLOCK = 500  # letters drawn from one seed: the unit of work of a process
-PATH = Path(__file__).resolve().parents[2] / "data" / "pen_model.npz"
+PATH = Path(__file__).parent / "assets" / "pen_model.npz"
 
 
 class StrokeFileError(ValueError):

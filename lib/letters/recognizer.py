@@ -11,7 +11,7 @@ from letters import language as languages
 from letters import lines as lines_of_writing
 from letters.runtime import ModelError, Network
 
-PATH = Path(__file__).resolve().parents[2] / "models" / "letters.tflite"
+PATH = runtime.ASSETS / "letter.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 
