@@ -3,7 +3,8 @@ canvas, so that the loss is visible; and empty papers, on which there is nothing
 
 Everything that makes a scene here lives in this module alone, so that a network cannot have learnt it: kraft board,
 crumpled and stained paper, paper with what is written on its back; cork, terrazzo and tartan below it; the shadows of
-blinds, of leaves and of a hand, two lamps of two colours, the glare of a window. All is drawn from a seed.
+blinds, of leaves and of a hand, two lamps of two colours, the glare of a window, and a cloudy day for comparison. All
+is drawn from a seed.
 
 A *field* is float32 (H, W). A *surface* is float32 (H, W, 3) RGB, 0..255. A *light* is float32 (H, W, 3), 1 where the
 surface is seen as it is.
@@ -254,9 +255,16 @@ def torch(shape, rng):
     return _coloured(rng.uniform(0.3, 0.45) + 0.7 / (1 + (away / rng.uniform(0.5, 0.8)) ** 4), (1, 0.95, 0.86))
 
 
+def overcast(shape, rng):
+    """A cloudy day: nearly even light, a little bluish, from one side."""
+    slope = rng.uniform(0.02, 0.12) * _along(shape, rng.uniform(0, 2 * np.pi))
+    return _coloured(rng.uniform(0.8, 0.98) - slope, (0.96, 0.98, 1))
+
+
 PAPERS = (kraft, crumpled, stained, shown_through, isometric, corrugated, newsprint)
 DESKS = (cork, terrazzo, tartan, brushed_metal, floorboards)
-LIGHTS = (blinds, leaves, hand, two_lamps, glare, torch)
+LIGHTS = (blinds, leaves, hand, two_lamps, glare, torch, overcast)
+MILD = 0.25  # share of the photos that are taken in overcast light, whatever else the light may be
 
 
 # ------------------------------------------------------------------------------------------------- scenes
@@ -272,6 +280,7 @@ def scene(letter: str, strokes: Sequence[np.ndarray] | None, rng: np.random.Gene
     shape = (height, int(height * rng.uniform(0.9, 1.5)))
     papers = PAPERS if strokes is not None else tuple(paper for paper in PAPERS if paper is not shown_through)
     paper, desk, light = (kinds[rng.integers(len(kinds))] for kinds in (papers, DESKS, LIGHTS))
+    light = overcast if rng.random() < MILD else light
     surface = paper(shape, rng)
     if strokes is not None:
         written = _written(strokes, shape, rng)[..., None]
