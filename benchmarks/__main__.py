@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import accuracy, speed, tables
@@ -142,7 +143,8 @@ def _parser():
     return parser
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Returns its exit status."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
