@@ -19,13 +19,13 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Counts:
-    """How much is measured. On two cores, all of it takes a quarter of an hour, three with data and peers."""
+    """How much is measured: what two cores do in a quarter of an hour, or in three quarters with data and peers."""
 
     letters: int = 10_000  # drawn ones
     negatives: int = 2000  # of each kind
-    pages: int = 4  # of each hands, text, spacing and kind of picture
-    photos: int = 208  # four of each class
-    blanks: int = 60
+    pages: int = 3  # of each hands, text, spacing and kind of picture
+    photos: int = 156  # three of each class
+    blanks: int = 40  # empty papers
     words: int = 600  # pictures of each file of real words and labels
     situations: int = 1000  # at most, of each set
     baseline_letters: int = 30_000

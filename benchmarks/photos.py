@@ -359,7 +359,7 @@ def blanks(count: int, seed: int = SEED) -> Iterator[Scene]:
 # ------------------------------------------------------------------------------------------------ measure
 
 
-def measure(readers: Sequence[Reader], count: int = 208, empty: int = 60, seed: int = SEED) -> dict:
+def measure(readers: Sequence[Reader], count: int = 156, empty: int = 40, seed: int = SEED) -> dict:
     """How many single letters are read right, case aside, and how many empty papers are taken for text.
 
     Returns {"letters": a row for each reader: `photo`, `clean` (shares that are right), `interval` of `photo`,
