@@ -26,7 +26,7 @@ class Counts:
     pages: int = 3  # of each hands, text, spacing and kind of picture
     photos: int = 156  # three of each class
     blanks: int = 40  # empty papers
-    words: int = 600  # pictures of each file of real words and labels
+    words: int = 1200  # pictures at most of each file of real words and labels: all of hdBPMN's test writers
     situations: int = 1000  # at most, of each set
     baseline_letters: int = 30_000
     baseline_epochs: int = 6
