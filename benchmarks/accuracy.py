@@ -1,5 +1,6 @@
 """What `make benchmark` measures: real pictures first, then photos, composed pages and single letters, with peers."""
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -193,7 +194,7 @@ def benchmark(
             result[name] = PARTS[name](session)
             print(f"measured {name} in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
         command = "make benchmark DATA=folder" if folder else "make benchmark"
-        about = provenance.describe(command, SEED, folder)
+        about = provenance.describe(command, SEED, folder) | {"counts": dataclasses.asdict(session.counts)}
         if session.rapid:
             about["versions"]["rapidocr"] = session.rapid.version
     finally:

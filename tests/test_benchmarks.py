@@ -440,6 +440,7 @@ def test_the_benchmark_writes_and_shows_what_it_measured(tmp_path, small, capsys
     assert main([*command, "--only", *NO_DATA, "photos"]) == 0
     result = json.loads(path.read_text())
     assert set(result) == {"provenance", *NO_DATA, "photos"} and set(result["provenance"]["data"]) == {"mine.npz"}
+    assert result["provenance"]["counts"] == dataclasses.asdict(TINY)
     assert {row["reader"] for row in result["pages"]} == {"ours", "ours, English"}
     assert result["photos"]["letters"][-1]["reader"] == "original network"
     shown = capsys.readouterr().out
