@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import accuracy, speed, tables
@@ -13,15 +14,15 @@ def _accuracy(options):
         if given and not given.is_dir():
             raise FileNotFoundError(f"there is no folder {given}")
     counts = accuracy.QUICK if options.quick else None
-    path = options.output or (accuracy.RESULT if folder and not options.quick else accuracy.PARTIAL)
-    result = accuracy.benchmark(folder, options.only, counts, options.rapidocr, options.cases, path)
+    path = options.output or accuracy.destination(folder, counts)
+    result = accuracy.benchmark(path, folder, options.only, counts, options.rapidocr, options.cases)
     for name, (file, key, _, _) in tables.TABLES.items():
         if file == "accuracy" and key in result:
             print(f"\n{name}\n\n{tables.make(name, result)}")
     if "speed" in result:
         print("", *(f"{name.replace('_', ' ')}: {value:,}" for name, value in result["speed"].items()), sep="\n")
-    if folder is None:
-        print("\nNo folder was given (DATA=folder): real words, labels and letters were not read.")
+    if "real" not in result:
+        print("\nNo real words and labels were read: that needs a folder of them (DATA=folder).")
     print(f"\nwritten to {path}")
     if {"real", "situations"} & set(options.only or result):
         print(f"what was read wrong, as pictures: {path.with_suffix('.html')}")
@@ -142,7 +143,8 @@ def _parser():
     return parser
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Returns its exit status."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)

@@ -1,5 +1,6 @@
 """What `make benchmark` measures: real pictures first, then photos, composed pages and single letters, with peers."""
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -19,14 +20,14 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Counts:
-    """How much is measured. On two cores, all of it takes a quarter of an hour, three with data and peers."""
+    """How much is measured: what two cores do in a quarter of an hour, or in three quarters with data and peers."""
 
     letters: int = 10_000  # drawn ones
     negatives: int = 2000  # of each kind
-    pages: int = 4  # of each hands, text, spacing and kind of picture
-    photos: int = 208  # four of each class
-    blanks: int = 60
-    words: int = 600  # pictures of each file of real words and labels
+    pages: int = 3  # of each hands, text, spacing and kind of picture
+    photos: int = 156  # three of each class
+    blanks: int = 40  # empty papers
+    words: int = 1200  # pictures at most of each file of real words and labels: all of hdBPMN's test writers
     situations: int = 1000  # at most, of each set
     baseline_letters: int = 30_000
     baseline_epochs: int = 6
@@ -139,30 +140,49 @@ PARTS: dict[str, Callable[[Session], object]] = {
     "baselines": _baselines,
     "speed": _speed,
 }
-NEEDS_DATA = ("real",)
+
+
+def available(folder: Path | None) -> list[str]:
+    """The parts that can be measured: all of PARTS where the folder has files of real words, otherwise all but "real".
+
+    Raises FileNotFoundError for a folder without any .npz file.
+    """
+    files = sorted(folder.glob("*.npz")) if folder else []
+    if folder and not files:
+        raise FileNotFoundError(f"{folder} has no .npz files; data/README.md says what they hold")
+    return [name for name in PARTS if name != "real" or any(map(_has_words, files))]
+
+
+def _has_words(path):
+    with np.load(path) as file:
+        return {"blob", "off", "text", "writer"} <= set(file.files)
+
+
+def destination(folder: Path | None, counts: Counts | None) -> Path:
+    """The file that a run is written to: the quoted one where everything is measured, and in full."""
+    return RESULT if counts is None and len(available(folder)) == len(PARTS) else PARTIAL
 
 
 def benchmark(
+    path: Path,
     folder: Path | None = None,
     only: Sequence[str] = (),
     counts: Counts | None = None,
     rapidocr: str | None = None,
     cases: Path | None = None,
-    path: Path | None = None,
 ) -> dict:
     """Measure the parts and write them as JSON, and what is read wrong as an HTML report beside it. Returns what was
     written as JSON.
 
-    folder: of data: letter, stroke and word files; without it, parts that need data are left out. only: of PARTS;
-    these are measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
-    path: the file; by default the one that the READMEs quote where everything is measured, otherwise another one.
-    Raises ValueError where the parts that are kept belong to other networks, or where a part needs a folder.
+    path: of the JSON file, see `destination`. folder: of data: letter, stroke and word files. only: of PARTS; these are
+    measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
+    Raises ValueError where the parts that are kept belong to other networks, or where "real" is asked for and the
+    folder has no real words; FileNotFoundError for a folder without data.
     """
-    path = path or (RESULT if folder and counts is None else PARTIAL)
-    chosen = only or [name for name in PARTS if folder or name not in NEEDS_DATA]
-    without = [name for name in chosen if name in NEEDS_DATA and not folder]
-    if without:
-        raise ValueError(f"{', '.join(without)} needs a folder of word files: DATA=folder")
+    possible = available(folder)
+    chosen = only or possible
+    if set(chosen) - set(possible):
+        raise ValueError("real words need a folder with word files: DATA=folder")
     result = json.loads(path.read_text("utf-8")) if only and path.exists() else {}
     if result and (fault := provenance.fault(result)):
         raise ValueError(f"{path.name} cannot keep its other figures: {fault}")
@@ -174,7 +194,7 @@ def benchmark(
             result[name] = PARTS[name](session)
             print(f"measured {name} in {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
         command = "make benchmark DATA=folder" if folder else "make benchmark"
-        about = provenance.describe(command, SEED, folder)
+        about = provenance.describe(command, SEED, folder) | {"counts": dataclasses.asdict(session.counts)}
         if session.rapid:
             about["versions"]["rapidocr"] = session.rapid.version
     finally:

@@ -8,6 +8,7 @@ something else are kept.
 import resource
 import time
 import warnings
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -22,21 +23,21 @@ LIMIT = 2.0  # s of the processor, so that what else the machine does is not cou
 KEPT = ROOT / "tests" / "screenshots"
 
 
-def scaled(picture, rng):
+def scaled(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     height, width = np.exp(rng.uniform(0, np.log(2500), 2)).astype(int)
     return cv2.resize(picture, (max(1, width), max(1, height)), interpolation=int(rng.integers(0, 4)))
 
 
-def cropped(picture, rng):
+def cropped(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     (y0, y1), (x0, x1) = (np.sort(rng.integers(0, side + 1, 2)) for side in picture.shape[:2])
     return picture[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
-def noisy(picture, rng):
+def noisy(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(picture + rng.normal(0, rng.uniform(1, 90), picture.shape), 0, 255).astype(np.uint8)
 
 
-def specked(picture, rng):
+def specked(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     picture = picture.copy()
     size = rng.integers(1, 9)
     for y, x in rng.random((rng.integers(1, 3000), 2)) * picture.shape[:2]:
@@ -44,37 +45,37 @@ def specked(picture, rng):
     return picture
 
 
-def tiled(picture, rng):
+def tiled(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.tile(picture, (*rng.integers(1, 4, 2), 1))[:3000, :3000]
 
 
-def shuffled(picture, rng):
+def shuffled(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     blocks = np.array_split(picture, rng.integers(1, 20), axis=rng.integers(2))
     return np.concatenate([blocks[i] for i in rng.permutation(len(blocks)) if blocks[i].shape == blocks[0].shape])
 
 
-def striped(picture, rng):
+def striped(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     picture = picture.copy()
     picture[:: rng.integers(2, 60)] = rng.integers(0, 256)
     return picture.transpose(1, 0, 2) if rng.random() < 0.5 else picture
 
 
-def blurred(picture, rng):
+def blurred(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 15))
 
 
-def inverted(picture, rng):
+def inverted(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return 255 - picture
 
 
-def thresholded(picture, rng):
+def thresholded(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (picture > rng.integers(0, 256)).astype(np.uint8) * 255
 
 
 CHANGES = (scaled, cropped, noisy, specked, tiled, shuffled, striped, blurred, inverted, thresholded)
 
 
-def spoilt(pages, rng):
+def spoilt(pages: Sequence[compose.Page], rng: np.random.Generator) -> np.ndarray | bytes:
     """A picture, or the bytes of a file."""
     picture = pages[rng.integers(len(pages))].picture
     for _ in range(rng.integers(1, 5)):

@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import IO
 
 import numpy as np
 import psutil
@@ -34,30 +36,31 @@ JSON = {"Content-Type": "application/json"}
 MOST_GROWTH = 20  # MB, after the warm-up
 
 
-def encode(image, kind="PNG", **options):
+def encode(image: Image.Image | np.ndarray, kind: str = "PNG", **options) -> bytes:
     """The bytes of a picture file. image: a PIL picture, or a uint8 array."""
     stream = io.BytesIO()
     (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(stream, kind, **options)
     return stream.getvalue()
 
 
-def letter_file(letter="R", seed=3):
+def letter_file(letter: str = "R", seed: int = 3) -> bytes:
     """A letter on a canvas of 280 x 280 px, as a PNG with an alpha channel, which is what a browser's canvas gives."""
     (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=seed)
     return encode(Image.fromarray(255 - ink.draw_strokes(strokes, 0.08, side=150, margin=65)).convert("RGBA"))
 
 
-def data_url(data):
+def data_url(data: bytes) -> str:
+    """A PNG as a data URL."""
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
-def drawing(letter="R", seed=3):
+def drawing(letter: str = "R", seed: int = 3) -> str:
     """A letter on a canvas, as a page of this kind sends it: the body of a request."""
     return json.dumps({"image": data_url(letter_file(letter, seed))})
 
 
 @contextmanager
-def running(command, log):
+def running(command: Sequence[str], log: IO | int) -> Iterator[tuple[int, psutil.Process, float]]:
     """A server: its port, its process, and the seconds until it first answered."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -82,17 +85,19 @@ def running(command, log):
         process.wait(30)
 
 
-def connect(port):
+def connect(port: int) -> http.client.HTTPConnection:
+    """A connection to the server on this machine."""
     return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
-def ask(connection, body, headers=JSON):
+def ask(connection: http.client.HTTPConnection, body: str | bytes, headers: dict = JSON) -> tuple[int, bytes]:
+    """Ask /predict: the status and the body of the answer."""
     connection.request("POST", "/predict", body, headers)
     response = connection.getresponse()
     return response.status, response.read()
 
 
-def megabytes(process):
+def megabytes(process: psutil.Process) -> float:
     """Memory of a process and its children, where pages that several share count once (where the system tells)."""
     infos = [one.memory_full_info() for one in (process, *process.children(recursive=True))]
     return sum(getattr(info, "pss", info.uss) for info in infos) / 1024**2
@@ -104,12 +109,12 @@ def megabytes(process):
 class Bare:
     """A client that costs next to nothing, as it shares the cores with the server: one request, made beforehand."""
 
-    def __init__(self, port, body):
+    def __init__(self, port: int, body: str):
         self._port, self._socket = port, None
         head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
         self._request = f"{head}{len(body)}\r\n\r\n{body}".encode()
 
-    def ask(self):
+    def ask(self) -> None:
         """Ask, and take the answer in. Raises RuntimeError for another status than 200."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port))
@@ -129,13 +134,14 @@ class Bare:
         if b"connection: close" in head.lower():
             self.close()
 
-    def close(self):
+    def close(self) -> None:
+        """Close the connection, where it is open."""
         if self._socket:
             self._socket.close()
         self._socket = None
 
 
-def measure(command, seconds, clients):
+def measure(command: Sequence[str], seconds: float, clients: int) -> tuple[float, float, list[float]]:
     """The seconds until a server first answered, its memory in MB, and the seconds of each answer under as many
     clients, each of which asks again as soon as it has its answer."""
     body = drawing()
@@ -194,14 +200,14 @@ def compare(rounds: int = 3, seconds: float = 8, clients: int = 8) -> dict:
 # ----------------------------------------------------------------------------------------------------- soak
 
 
-def form(data, **fields):
+def form(data: bytes, **fields: str) -> tuple[bytes, dict]:
     """A multipart body, and its headers."""
     lines = [f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()]
     file = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + data + b"\r\n--x--\r\n"
     return b"".join(lines) + file, {"Content-Type": "multipart/form-data; boundary=x"}
 
 
-def questions():
+def questions() -> dict[str, tuple]:
     """What clients send: {name: (body, headers, the statuses that may come)}."""
     page = compose.page("SEVERAL WORDS\nIN TWO LINES", pen.draw_hand(1), "photo", seed=2).picture
     noise = np.random.default_rng(0).integers(0, 256, (900, 1200), dtype=np.uint8)

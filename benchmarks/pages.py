@@ -120,7 +120,7 @@ def read(pages: Sequence[compose.Page], reader: Reader) -> dict:
     }
 
 
-def measure(readers: Sequence[Reader], hands: dict[str, Sequence[dict]], each: int = 4, seed: int = 2026) -> list[dict]:
+def measure(readers: Sequence[Reader], hands: dict[str, Sequence[dict]], each: int = 3, seed: int = 2026) -> list[dict]:
     """A row for each set of hands, text, spacing, kind of picture and reader, as `read` gives it.
 
     hands: as `read_hands` gives them. each: pages of every text, spacing and kind.

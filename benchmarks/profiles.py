@@ -12,7 +12,7 @@ from benchmarks.provenance import ROOT
 LEAST = 0.02  # share of the time that is worth a line
 
 
-def draw():
+def draw() -> Callable[[], object]:
     """Draw 20,000 letters as frames, in one process."""
     from letters import pen
 
@@ -20,7 +20,7 @@ def draw():
     return lambda: pen.frames(20_000, seed=1, workers=1)
 
 
-def train():
+def train() -> Callable[[], object]:
     """Train the shipped network on 100 batches of fresh letters, drawn meanwhile in another process."""
     from letters import cnn
 
@@ -36,7 +36,7 @@ def train():
     return job
 
 
-def serve():
+def serve() -> Callable[[], object]:
     """Answer 1,000 questions about a drawn letter, without the socket."""
     os.environ |= {"LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
     from benchmarks.load import JSON, drawing
@@ -52,7 +52,7 @@ def serve():
     return job
 
 
-def read():
+def read() -> Callable[[], object]:
     """Read 50 scanned pages of several words with a language."""
     import letters
     from letters import compose, pen

@@ -108,7 +108,7 @@ def write(result: dict, path: Path) -> dict:
     return result
 
 
-def rounded(value):
+def rounded(value: object) -> object:
     """A JSON value with all floats rounded to five significant digits."""
     if isinstance(value, dict):
         return {key: rounded(part) for key, part in value.items()}

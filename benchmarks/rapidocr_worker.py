@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 
 import cv2
@@ -16,7 +17,7 @@ import numpy as np
 from rapidocr import RapidOCR
 
 
-def lines(boxes, texts):
+def lines(boxes: Sequence[np.ndarray], texts: Sequence[str]) -> str:
     """The pieces of lines that RapidOCR finds, put together as lines of text, top to bottom.
 
     boxes: float (N, 4, 2) corners in px. texts: what each of them says.
@@ -30,7 +31,7 @@ def lines(boxes, texts):
     return "\n".join(" ".join(text for _, text in sorted(row)) for _, row in rows)
 
 
-def main():
+def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints does not get among the answers
     read = RapidOCR(params={"Global.log_level": "error"})

@@ -7,6 +7,7 @@ in a process of its own, which may have another Python environment than this one
 import dataclasses
 import importlib.util
 import json
+import os
 import shutil
 import struct
 import subprocess
@@ -64,7 +65,8 @@ def tesseract(page_segmentation: int = 6) -> Reader:
     def read(picture):
         png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
         command = ["tesseract", "stdin", "stdout", "--psm", str(page_segmentation)]
-        return subprocess.run(command, input=png, capture_output=True, check=True).stdout.decode().strip()
+        one_core = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # its threads wait for each other longer than they work
+        return subprocess.run(command, input=png, capture_output=True, check=True, env=one_core).stdout.decode().strip()
 
     return Reader("tesseract", read)
 

@@ -36,7 +36,7 @@ READ = 10_000  # letters that are read
 # ---------------------------------------------------------------- each of these runs in a process of its own
 
 
-def load_usual(csv):
+def load_usual(csv: str) -> dict:
     import pandas as pd
 
     started = time.perf_counter()
@@ -44,7 +44,7 @@ def load_usual(csv):
     return {"seconds": time.perf_counter() - started}
 
 
-def load_ours(csv):
+def load_ours(csv: str) -> dict:
     from letters import dataset
 
     started = time.perf_counter()
@@ -61,7 +61,7 @@ def _usual_batches(frames, labels=None):
     return changes.flow(frames[..., None].astype(np.float32), labels, batch_size=32, seed=1)
 
 
-def augment_usual(_):
+def augment_usual(_: str) -> dict:
     from letters import pen
 
     batches = _usual_batches(pen.frames(AUGMENTED, seed=1)[0])
@@ -71,7 +71,7 @@ def augment_usual(_):
     return {"a second": AUGMENTED / (time.perf_counter() - started)}
 
 
-def augment_ours(_):
+def augment_ours(_: str) -> dict:
     from letters import augment, pen
 
     frames, _ = pen.frames(AUGMENTED, seed=1)
@@ -120,19 +120,19 @@ def _images_a_second(train_epoch, letters=TRAINED):
     return {"a second": letters / min(seconds[1:])}
 
 
-def train_usual(_):
+def train_usual(_: str) -> dict:
     frames, labels = _capitals(TRAINED, 1)
     frames, model = frames[..., None].astype(np.float32), _usual_network()
     return _images_a_second(lambda _: model.fit(frames, labels, batch_size=32, verbose=0))
 
 
-def train_ours(_):
+def train_ours(_: str) -> dict:
     frames, labels = _capitals(TRAINED, 1)
     model = _quick_network(3)
     return _images_a_second(lambda _: model.fit(frames[..., None], labels, batch_size=BATCH, verbose=0))
 
 
-def train_each(_):
+def train_each(_: str) -> dict:
     """What each change to the usual way to train brings: letters a second."""
     from letters import cnn
 
@@ -148,13 +148,13 @@ def train_each(_):
     return found
 
 
-def train_augmented_usual(_):
+def train_augmented_usual(_: str) -> dict:
     frames, labels = _capitals(TRAINED, 1)
     batches, model = _usual_batches(frames, labels), _usual_network()
     return _images_a_second(lambda _: model.fit(batches, verbose=0))
 
 
-def train_augmented_ours(_):
+def train_augmented_ours(_: str) -> dict:
     from letters import augment
 
     frames, labels = _capitals(TRAINED, 1)
@@ -178,7 +178,7 @@ def _trained(train):
     return {"seconds": seconds, "epochs": epochs, "accuracy": right.mean()}
 
 
-def reach_usual(_):
+def reach_usual(_: str) -> dict:
     from letters import cnn
 
     batches, model = _usual_batches(*_capitals(TRAINED, 1)), _usual_network()
@@ -191,7 +191,7 @@ def reach_usual(_):
     return _trained(train)
 
 
-def reach_ours(_, policy=POLICY):
+def reach_ours(_: str, policy: str = POLICY) -> dict:
     frames, labels = _capitals(TRAINED, 1)
     model = _quick_network(EPOCHS, policy)
 
@@ -202,7 +202,7 @@ def reach_ours(_, policy=POLICY):
     return _trained(train)
 
 
-def reach_ours_float32(_):
+def reach_ours_float32(_: str) -> dict:
     return reach_ours(_, "float32")
 
 
@@ -226,15 +226,15 @@ def _step_time(fresh):
     return {"ms": 1000 * (time.perf_counter() - started) / (2 * STEPS)}
 
 
-def step_same(_):
+def step_same(_: str) -> dict:
     return _step_time(fresh=False)
 
 
-def step_fresh(_):
+def step_fresh(_: str) -> dict:
     return _step_time(fresh=True)
 
 
-def draw_ours(_):
+def draw_ours(_: str) -> dict:
     from letters import pen
 
     pen.frames(pen.BLOCK * 4)  # a warm-up, and the model is loaded
@@ -249,7 +249,7 @@ def _pictures():
     return [ink.draw_strokes(strokes) for strokes in pen.draw(READ, seed=1)[0]]
 
 
-def read_usual(_):
+def read_usual(_: str) -> dict:
     """The same network in Keras, and pictures squeezed by Pillow."""
     from PIL import Image
 
@@ -282,7 +282,7 @@ def _read(pictures):
     return [one.letter for one in found]
 
 
-def read_ours(_):
+def read_ours(_: str) -> dict:
     pictures = _pictures()
     parts = [pictures[i : i + 250] for i in range(0, READ, 250)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # one a core, each with its own recogniser
@@ -292,7 +292,7 @@ def read_ours(_):
     return {"a second": READ / (time.perf_counter() - started)}
 
 
-def read_one_core(_):
+def read_one_core(_: str) -> dict:
     pictures = _pictures()
     _read(pictures[:250])
     started = time.perf_counter()
@@ -300,7 +300,7 @@ def read_one_core(_):
     return {"a second": READ / (time.perf_counter() - started)}
 
 
-def cold_usual(picture):
+def cold_usual(picture: str) -> dict:
     """What a script with Keras does for one letter."""
     from PIL import Image
 
@@ -321,7 +321,8 @@ def measure(name: str, csv: str = "") -> dict:
     return json.loads(shown.splitlines()[-1])
 
 
-def main(name, csv=""):
+def main(name: str, csv: str = "") -> None:
+    """Run the measurement of that name and print its figures as JSON."""
     print(json.dumps({**globals()[name](csv), "peak MB": _peak()}))
 
 
@@ -333,7 +334,7 @@ def _peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 
 
-def cold_start(*command):
+def cold_start(*command: str) -> dict:
     """Seconds from calling a Python command to its answer, the best of three."""
     times = []
     for _ in range(3):

@@ -116,28 +116,37 @@ def photo_kinds(result: dict) -> str:
 
 def pages(result: dict) -> str:
     """Characters wrong on composed pages by text and spacing, all hands and kinds of picture together."""
-    return table(["text", "spacing", *_names(result["pages"])], _page_lines(result["pages"], by_kind=False))
+    return table(["text", "spacing", *_names(result["pages"])], _page_lines(result["pages"]))
+
+
+def pages_by_hands(result: dict) -> str:
+    """The same for each set of hands."""
+    lines = []
+    for hands in _names(result["pages"], "hands"):
+        lines += [[hands, *line] for line in _page_lines(_where(result["pages"], hands=hands))]
+    return table(["hands", "text", "spacing", *_names(result["pages"])], lines)
 
 
 def pages_by_kind(result: dict) -> str:
-    """Characters wrong on composed pages by hands, text, spacing and kind of picture."""
-    lines = []
-    for hands in _names(result["pages"], "hands"):
-        of_hands = [row for row in result["pages"] if row["hands"] == hands]
-        lines += [[hands, *line] for line in _page_lines(of_hands, by_kind=True)]
-    return table(["hands", "text", "spacing", "picture", *_names(result["pages"])], lines)
+    """Characters wrong on all composed pages of a kind of picture."""
+    rows = result["pages"]
+    lines = [[kind, *_error_rates(_where(rows, kind=kind), _names(rows))] for kind in _in_order(rows, "kind", KINDS)]
+    return table(["picture", *_names(rows)], lines)
 
 
-def _page_lines(rows, by_kind):
-    readers = _names(rows)
-    texts, spacings = _in_order(rows, "text", TEXTS), _in_order(rows, "spacing", SPACINGS)
-    for text in texts:
-        for spacing in spacings:
-            here = [row for row in rows if (row["text"], row["spacing"]) == (text, spacing)]
-            for kind in _in_order(here, "kind", KINDS) if by_kind else (None,):
-                of_kind = [row for row in here if kind in (None, row["kind"])]
-                cells = [percent(error_rate([row for row in of_kind if row["reader"] == name])) for name in readers]
-                yield [text, spacing, *([kind] if by_kind else []), *cells]
+def _page_lines(rows):
+    for text in _in_order(rows, "text", TEXTS):
+        for spacing in _in_order(rows, "spacing", SPACINGS):
+            here = _where(rows, text=text, spacing=spacing)
+            yield [text, spacing, *_error_rates(here, _names(rows))]
+
+
+def _error_rates(rows, readers):
+    return [percent(error_rate(_where(rows, reader=reader))) for reader in readers]
+
+
+def _where(rows, **wanted):
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
 
 def _in_order(rows, key, order):
@@ -253,6 +262,7 @@ TABLES: dict[str, tuple[str, str, Callable[[dict], str], str]] = {
     "photos": ("accuracy", "photos", photos, "make benchmark DATA=folder"),
     "photo kinds": ("accuracy", "photos", photo_kinds, "make benchmark DATA=folder"),
     "pages": ("accuracy", "pages", pages, "make benchmark DATA=folder"),
+    "pages by hands": ("accuracy", "pages", pages_by_hands, "make benchmark DATA=folder"),
     "pages by kind": ("accuracy", "pages", pages_by_kind, "make benchmark DATA=folder"),
     "page seconds": ("accuracy", "pages", page_seconds, "make benchmark DATA=folder"),
     "letters": ("accuracy", "accuracy", letters, "make benchmark DATA=folder"),

@@ -7,7 +7,7 @@ import os
 import string
 
 import numpy as np
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from PIL import Image
 
 from letters import cnn
@@ -17,7 +17,8 @@ model = cnn.original()
 
 
 @app.post("/predict")
-def predict():
+def predict() -> Response:
+    """The three likeliest capitals of a drawing."""
     data = base64.b64decode(request.get_json()["image"].partition(",")[2])
     picture = Image.open(io.BytesIO(data)).convert("L").resize((28, 28))
     frame = 1 - np.asarray(picture, np.float32) / 255

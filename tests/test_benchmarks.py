@@ -5,6 +5,7 @@ What is measured is not judged here: most readers are made up.
 
 import dataclasses
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -147,8 +148,7 @@ def write_letters(path, count=104):
 
 
 def test_a_folder_gives_its_letter_files_and_no_others(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no letter files"):
-        letters.read_folder(tmp_path)
+    assert letters.read_folder(tmp_path) == {}
     write_letters(tmp_path / "mine.npz")
     np.savez(tmp_path / "words.npz", blob=np.zeros(3), text=["a"])
     np.savez(tmp_path / "digits.npz", x=np.zeros((2, 9, 9)), y=[255, 3], case=[0, 0])
@@ -345,6 +345,17 @@ def test_the_figures_of_the_readmes_are_those_of_the_shipped_networks():
     assert tables.faults() == []
 
 
+def test_every_file_of_results_that_is_quoted_is_checked():
+    quoting = [
+        *tables.PAGES,
+        *(provenance.ROOT / "notebooks").glob("*.ipynb"),
+        *(provenance.ROOT / "docs").glob("*.md"),
+    ]
+    named = {name for path in quoting for name in re.findall(r"\b(?:models|serve)/\w+\.json", path.read_text("utf-8"))}
+    checked = {path.relative_to(provenance.ROOT).as_posix() for path in provenance.RESULTS.values()}
+    assert {"models/benchmark.json", "models/speed.json"} <= named <= checked | {"serve/openapi.json"}
+
+
 def test_every_table_has_its_place():
     placed = {block["name"] for path in tables.PAGES for block in tables.BLOCK.finditer(path.read_text("utf-8"))}
     assert placed == set(tables.TABLES)
@@ -428,6 +439,7 @@ def test_the_benchmark_writes_and_shows_what_it_measured(tmp_path, small, capsys
     assert main([*command, "--only", *NO_DATA, "photos"]) == 0
     result = json.loads(path.read_text())
     assert set(result) == {"provenance", *NO_DATA, "photos"} and set(result["provenance"]["data"]) == {"mine.npz"}
+    assert result["provenance"]["counts"] == dataclasses.asdict(TINY)
     assert {row["reader"] for row in result["pages"]} == {"ours", "ours, English"}
     assert result["photos"]["letters"][-1]["reader"] == "original network"
     shown = capsys.readouterr().out
@@ -450,17 +462,28 @@ def test_simpler_readers_are_trained_and_measured(tmp_path):
 
 
 def test_partial_runs_do_not_touch_what_is_quoted(small, monkeypatch):
-    monkeypatch.setattr(accuracy, "PARTS", {"speed": lambda session: {"a": 1}})
+    monkeypatch.setattr(accuracy, "PARTS", {"real": None, "speed": lambda session: {"a": 1}})
     written = []
     monkeypatch.setattr(provenance, "write", lambda result, path: written.append(path) or result)
-    accuracy.benchmark(counts=TINY)
-    accuracy.benchmark()
+    assert main(["accuracy"]) == 0 == main(["accuracy", "--quick"])
     assert written == [accuracy.PARTIAL] * 2
+
+
+def test_only_a_full_run_with_real_words_is_quoted(tmp_path):
+    assert "real" not in accuracy.available(None)
+    with pytest.raises(FileNotFoundError, match=r"no \.npz files"):
+        accuracy.available(tmp_path)
+    write_letters(tmp_path / "letters.npz")
+    assert accuracy.destination(tmp_path, None) == accuracy.PARTIAL
+    np.savez(tmp_path / "words.npz", blob=np.zeros(1), off=[0, 1], text=["a"], writer=[0])
+    assert accuracy.available(tmp_path) == list(accuracy.PARTS)
+    assert accuracy.destination(tmp_path, None) == accuracy.RESULT
+    assert accuracy.destination(tmp_path, TINY) == accuracy.PARTIAL
 
 
 def test_words_without_a_folder_and_folders_that_are_none_are_refused(tmp_path, small, capsys):
     assert main(["accuracy", "--quick", "--only", "real"]) == 2
-    assert "real needs a folder of word files: DATA=folder" in capsys.readouterr().err
+    assert "real words need a folder with word files: DATA=folder" in capsys.readouterr().err
     assert main(["accuracy", "--data", str(tmp_path / "none")]) == 2
     assert "there is no folder" in capsys.readouterr().err
 

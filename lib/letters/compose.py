@@ -33,7 +33,7 @@ class Page:
     kind: str
 
 
-def can_write(hand, text):
+def can_write(hand: dict, text: str) -> bool:
     """Whether a hand has every letter of `text`, in its case."""
     return all(alphabet.CLASSES.index(char) in hand for char in text if not char.isspace())
 
