@@ -1,7 +1,7 @@
 """From strips to text: the columns of the strip network -> words -> letters with boxes, probabilities and case.
 
-The network gives probabilities of 55 classes for every 2 px of a strip: the 52 letters, the space, what is not a letter,
-and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They become text in five steps:
+The network gives probabilities of 55 classes for every 2 px of a strip: the 52 letters, the space, what is not a
+letter, and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They become text in five steps:
 
     restrict   an alphabet of one case takes over the probabilities of the other case
     fold       both cases of a letter are added up, and what is not a letter becomes a blank or a space
@@ -9,7 +9,7 @@ and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They bec
     align      the columns of each letter, and from these its class probabilities
     boxes      the ink of each letter
 
-At last `settle_case` chooses capitals and small letters, for the whole line at once.
+Finally, `settle_case` chooses capitals and small letters, for the whole line at once.
 """
 
 import itertools
@@ -32,15 +32,18 @@ FOLDED = "abcdefghijklmnopqrstuvwxyz "  # what a folded column tells apart, befo
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
 BREAK = 8  # px: something that is not a letter parts words from this width on; apostrophes and dots are narrower
 
-FLOOR = 1e-3  # probability: classes below it are left out of a column
-BEAM = 16  # prefixes that are followed
-MARGIN = math.exp(-10)  # of the best prefix's probability; prefixes below it are dropped
+FLOOR = 3e-3  # probability: classes below it are left out of a column
+TRIED = 12  # classes of a column at most: bounds the time that noise takes
+BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
+MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
+# Chosen on strips of validation writers and with tests/noisy_columns.py. A smaller bonus loses letters of real strips,
+# a larger one adds letters to made-up columns.
 WEIGHT = 0.8  # of the language's log probability beside that of the columns
-BONUS = 1.0  # log probability a letter: makes up for the language, which makes every letter less likely
+BONUS = 2.0  # log probability a symbol: makes up for the language, which makes every further one less likely
 
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
 ASIDE = 0.1  # cost of a seam's step to the side, in pixels of full ink
-DRIFT = 0.002  # cost of a px between a seam and the middle of its gap: without ink it runs there
+DRIFT = 0.03  # cost of a row for each px between a seam and the middle of its gap: keeps it from slicing round letters
 REACH = 10  # px between a letter's columns and ink that still belongs to it
 HIGHEST, LOWEST = 6, 38  # rows: ink that is all above or all below belongs to a neighbouring line
 
@@ -62,8 +65,11 @@ STYLES = (
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter of a strip. `label` is its class, 0-51. `scores`: float32 (53,), the probabilities of the 52 classes and
-    of what is not a letter. `span`: left and right end of its columns, px. `box`: x, y, width and height of its ink, px.
+    """A letter of a strip.
+
+    label: its class, 0-51, as the line and the language have settled it: not always the likeliest of `scores`.
+    scores: float32 (53,), the probabilities of the 52 classes and of what is not a letter.
+    span: left and right end of its columns, px. box: x, y, width and height of its ink, px.
     """
 
     label: int
@@ -120,7 +126,7 @@ def decode(
         raise ValueError(f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, 55), not {columns.shape}")
     columns = restrict(columns, alphabet)
     folded = fold(columns)
-    text = search(folded, language)
+    text, _ = search(folded, language)[0]
     if not text:
         return Transcription([])
     segments = align(folded, text)
@@ -183,8 +189,7 @@ def fold(columns: np.ndarray) -> np.ndarray:
 
 
 def _runs(columns: np.ndarray) -> list[tuple[int, int]]:
-    """First and last column (exclusive) of all that is likelier not a letter than anything else, blanks within
-    included."""
+    """Runs of columns in which OTHER is the likeliest class, across blanks: first and last column (exclusive)."""
     likeliest = columns.argmax(axis=1)
     filled = likeliest[likeliest != BLANK]
     places = np.flatnonzero(likeliest != BLANK)
@@ -201,15 +206,20 @@ def _marks(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
 # ---- search ----
 
 
-def search(columns: np.ndarray, language: Language | None = None, beam: int = BEAM, margin: float = MARGIN) -> str:
-    """The likeliest text of folded columns, float (T, 28): letters a-z and single spaces between words.
+def search(
+    columns: np.ndarray, language: Language | None = None, beam: int | None = None, margin: float = MARGIN
+) -> list[tuple[str, float]]:
+    """The likeliest texts of folded columns, float (T, 28), best first, and their shares of the probability.
 
-    Prefix beam search: the probability of a prefix is the sum over all its paths (Graves 2012,
-    doi:10.1007/978-3-642-24797-2, 7.5), kept apart by whether the last column is blank; a language has its say with a
-    weight and a bonus for every letter (Hannun et al. 2014, arXiv:1408.2873), here at every letter and at the ends of
-    words, as how likely words begin so. A space at the beginning or after a space is taken in silence.
-    beam: prefixes that are followed; margin: those below it, beside the best, are dropped.
+    Texts have letters a-z and single spaces between words; a space at either end or after a space adds nothing.
+    Prefix beam search: the probability of a prefix is the sum over all its paths, kept apart by whether they end in a
+    blank (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for each
+    symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by how many words begin so, and at the end
+    of a word.
+    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those whose probability is below
+    this share of the best one's are dropped.
     """
+    beam = beam or (BEAM if language is None else BEAM_IN_LANGUAGE)
     prior = _prior(language)
     beams = [("", 1.0, 0.0)]  # prefix, probability of its paths that end in a blank, and in its last symbol
     for blank, symbols, most in _steps(columns):
@@ -229,17 +239,21 @@ def search(columns: np.ndarray, language: Language | None = None, beam: int = BE
         beams = _best(grown, beam, margin)
     texts = {}
     for prefix, ended, spoken in beams:
-        text, both = prefix.rstrip(" "), ended + spoken
-        texts[text] = texts.get(text, 0.0) + (both * prior(text, " ") if text == prefix and text else both)
-    return max(texts, key=texts.get)
+        text = prefix.rstrip(" ")
+        end = prior(text, " ") if text and text == prefix else 1.0  # a space has ended the word already
+        texts[text] = texts.get(text, 0.0) + (ended + spoken) * end
+    total = sum(texts.values())
+    return sorted(((text, share / total) for text, share in texts.items()), key=lambda one: -one[1])
 
 
 def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
-    """Of each column: the probability of the blank, (symbol, probability) from FLOOR on, and the largest of them all.
+    """For each column: the probability of the blank, (symbol, probability) of others, and the largest of them all.
 
-    A column that only the blank is likely in changes nothing after another one, and is left out.
+    Classes below FLOOR, or not among the likeliest TRIED, are left out; if it is the blank, its probability is 0. After
+    a column in which only the blank remains, further ones change nothing and are left out.
     """
-    likely = columns >= np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0))
+    least = np.sort(columns, axis=1)[:, -TRIED, None]
+    likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
     quiet = ~likely[:, :27].any(axis=1)
     needed = ~(quiet & np.concatenate([[False], quiet])[:-1])
     steps = []
@@ -302,7 +316,7 @@ def align(columns: np.ndarray, text: str) -> np.ndarray:
     logs[:, loose] = np.log(np.maximum(columns[:, 26:].sum(axis=1), np.finfo(np.float32).tiny))[:, None]
     skip = np.full(len(states), -np.inf)  # cost of the way past a blank: none between different symbols
     skip[3::2] = np.where(repeated, -np.inf, 0.0)
-    best = np.full((len(columns), len(states) + 2), -np.inf)  # two states before the first, which no way comes from
+    best = np.full((len(columns), len(states) + 2), -np.inf)  # with two unreachable states before the first
     best[0, 2:4] = logs[0, :2]
     for t in range(1, len(columns)):
         before = best[t - 1]
@@ -329,7 +343,8 @@ def _traced(best: np.ndarray, skip: np.ndarray, count: int) -> np.ndarray:
 def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """Probabilities of the 52 letters and of what is not a letter, for each letter: float32 (N, 53).
 
-    They are summed over the letter's columns, which is better calibrated than the product. columns: float32 (T, 55);
+    They are summed over the letter's columns: neighbouring columns see the same ink, and a product would count it again
+    with each of them. columns: float32 (T, 55);
     segments: int (N, 2).
     """
     known = [*range(SPACE), OTHER]
@@ -338,9 +353,9 @@ def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray
 
 
 def in_language(word: list[Letter], language: Language) -> list[Letter]:
-    """The letters of a word, with the probabilities that they have among the others in this language.
+    """The letters of a word, with the probabilities that the language gives them beside the word's other letters.
 
-    What a letter's two cases sum to changes, the share of each case and of what is not a letter stays.
+    The shares of a letter's two cases stay as they are, and so does the probability that it is not a letter.
     """
     spelt = "".join(letter.name.lower() for letter in word)
     result = []
@@ -366,9 +381,9 @@ def letter_boxes(
     """Boxes (x, y, width, height) of the ink of each letter, px of the strip, uint8 (48, W).
 
     Neighbours are parted by the seam that crosses least ink. Of the ink between two seams, a letter has what is at most
-    REACH px from its columns and not all above HIGHEST or below LOWEST. A letter without ink has the box of its columns,
-    as tall as a capital. segments: int (N, 2), the columns of each letter; marks: of what is not a letter, which takes
-    its own ink away.
+    REACH px from its columns and not all above HIGHEST or below LOWEST. A letter without ink has the box of its
+    columns, as tall as a capital. segments: int (N, 2), the columns of each letter; marks: those of what is not a
+    letter, which keeps its own ink.
     """
     spans = np.concatenate([segments, np.array(marks, int).reshape(-1, 2)]) * STEP
     order = np.argsort(spans.mean(axis=1), kind="stable")
@@ -392,13 +407,10 @@ def letter_boxes(
 
 
 def _cells(strip: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the centres (px, ascending) each pixel falls to, int (48, W); and the ink, bool (48, W), cut by seams."""
-    places = seams(strip, centres)
-    across = np.arange(strip.shape[1])
-    owner = (across >= places[:, :, None]).sum(axis=0)
-    ink = strip >= INK
-    ink &= ~(across == places[:, :, None]).any(axis=0)
-    return owner, ink
+    """Which centre (px, ascending) each pixel falls to, int (48, W), and the ink, cut by seams, bool (48, W)."""
+    cuts = np.zeros(strip.shape, bool)
+    cuts[np.arange(HEIGHT), seams(strip, centres)] = True
+    return np.cumsum(cuts, axis=1), (strip >= INK) & ~cuts
 
 
 def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
@@ -408,7 +420,7 @@ def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
     doi:10.1145/1276377.1276390). strip: uint8 (48, W); centres: float (N,), px, ascending.
     """
     left = np.ceil(centres[:-1]).astype(int)
-    right = np.maximum(np.ceil(centres[1:]).astype(int), left + 1)
+    right = np.ceil(centres[1:]).astype(int)
     if not len(left):
         return np.zeros((0, HEIGHT), int)
     across = np.arange((right - left).max())
@@ -438,10 +450,10 @@ def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
 def settle_case(words: list[list[Letter]]) -> list[list[Letter]]:
     """The words of a line, with the case of each letter chosen: the one place where this happens.
 
-    The network's own odds count; for letters of ALIKE, whose cases differ in size alone, the height of the ink counts
-    more, beside the other letters of the line. Single letters err, words seldom do: each word is in capitals, in small
-    letters, capitalised, or rarely mixed, and how often follows from the style of the line (STYLES), which is chosen
-    with the words as the likeliest.
+    The evidence is the network's own odds for each letter; for letters of ALIKE, whose cases differ in size alone, it
+    is mostly the height of the ink beside the other letters of the line. As the network may be wrong about a letter,
+    each word is settled as a whole: in capitals, small letters, capitalised or, rarely, mixed. How likely these are
+    depends on the style of the line (STYLES); the likeliest style and its likeliest words are chosen.
     """
     if not words:
         return []
