@@ -1,8 +1,8 @@
 """From the maps of network 1 to lines of writing: upright strips of one height, with the way back to the picture.
 
 The core of a line is the band between its baseline and its x-height. Components of the map of cores are joined where
-one continues another; a curve through their lower edges is the baseline, their thickness gives the height. The ink along
-it, without that of neighbouring lines, is then sampled onto a straight strip.
+one continues another; a curve through their lower edges is the baseline, their thickness gives the height. The ink
+along the curve, without that of neighbouring lines, is then sampled onto a straight strip.
 
 A *strip* is uint8 (48, W): white ink on black, capitals 25 px high, the baseline at row 35, W a multiple of 4.
 """
