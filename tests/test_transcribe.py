@@ -433,3 +433,14 @@ def test_all_of_an_alphabets_letters_keep_its_case():
     for name in ("upper", "lower"):
         read = transcribe.decode(columns_of("-cc--OO--ww-"), strip, name).text
         assert read == {"upper": "COW", "lower": "cow"}[name]
+
+
+def test_letters_in_cells_are_one_word_and_words_of_one_letter_are_not():
+    def words(*starts):
+        scores = np.eye(53, dtype=np.float32)[0]
+        return [[transcribe.Letter(0, scores, (x, x + 20), (x, 10, 20, 25))] for x in starts]
+
+    assert transcribe.in_cells(words(0, 40, 82, 120))
+    assert not transcribe.in_cells(words(0, 40, 120))
+    assert not transcribe.in_cells(words(0, 40))
+    assert not transcribe.in_cells([*words(0, 40), words(80)[0] * 2])

@@ -163,11 +163,11 @@ class Recognizer:
     def _read_upright(self, maps, alphabet, language, fold):
         lines = lines_of_writing.find(maps)
         found = transcribe.transcribe([line.strip for line in lines], self._columns, alphabet, language)
+        written = [(one, line) for one, line in zip(found, lines, strict=True) if one.words]
         read = [
-            [[_found(letter, line, alphabet, fold) for letter in word] for word in one.words]
-            for one, line in zip(found, lines, strict=True)
-            if one.words
+            [[_found(letter, line, alphabet, fold) for letter in word] for word in one.words] for one, line in written
         ]
+        lines = [line for _, line in written]
         alone = self._alone(maps, lines, Reading(read), alphabet, fold)
         return Reading([[[alone]]]) if alone else Reading(read)
 
@@ -185,16 +185,17 @@ class Recognizer:
         """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;
         where the strip was read as more letters than one, the likelier of both readings counts."""
         letters = reading.letters
-        if len(lines) > 1 or len(letters) > MOST_PIECES:
+        if len(letters) > MOST_PIECES:
             return None
+        whole = lines[0] if len(lines) == 1 else maps
         try:
-            frame = ink.frame_of_ink(lines[0].ink if lines else maps.ink)
+            frame = ink.frame_of_ink(whole.ink)
         except picture.PictureError:
             return None
         (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
         if len(letters) > 1 and candidates[0][1] <= max(ONE_LETTER, reading.confidence):
             return None
-        box = lines[0].ink_box() if lines else maps.ink_box()
+        box = whole.ink_box()
         return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
 
 

@@ -41,6 +41,7 @@ MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are
 WEIGHT = 0.8  # of the language's log probability beside that of the columns
 BONUS = 2.0  # log probability a symbol: makes up for the language, which makes every further one less likely
 
+EVENLY = 1.6  # times the smallest distance between letters in cells that the largest may be
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
 ASIDE = 0.1  # cost of a seam's step to the side, in pixels of full ink
 DRIFT = 0.03  # cost of a row for each px between a seam and the middle of its gap: keeps it from slicing round letters
@@ -142,11 +143,24 @@ def decode(
     ]
     ends = np.cumsum([0, *map(len, text.split())])
     words = [letters[first:end] for first, end in itertools.pairwise(ends)]
+    if in_cells(words):
+        words = [letters]
     if alphabet == "any":
         words = settle_case(words)
     if language:
         words = [in_language(word, language) for word in words]
     return Transcription(words)
+
+
+def in_cells(words: list[list[Letter]]) -> bool:
+    """Whether what looks like words of one letter each is one word, written in the cells of a form or a crossword.
+
+    There the letters are as far apart as words, but evenly: their centres by EVENLY. Three of them can show that.
+    """
+    if len(words) < 3 or any(len(word) > 1 for word in words):
+        return False
+    pitch = np.diff([x + width / 2 for ((x, _, width, _),) in ([letter.box for letter in word] for word in words)])
+    return bool(pitch.min() > 0 and pitch.max() < EVENLY * pitch.min())
 
 
 # ---- columns ----
