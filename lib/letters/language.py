@@ -1,75 +1,101 @@
 """What words look like in a language: how likely a word is, and how likely words begin in a certain way.
 
-A mixture of two models, both fitted, when first asked for, to the word list of the package pyspellchecker (words and
-counts from film subtitles): the words themselves, by how often they are used; and a model of letters that follow three
-others, with Witten & Bell's smoothing (1991, doi:10.1109/18.87000), for names, codes and whatever else is no word.
+A mixture of four models, all fitted when first asked for to the word list of the package pyspellchecker (words and
+counts from film subtitles, filled up with the words of a dictionary). The first two are the words themselves, by how
+often they are used, and those of the dictionary, each as likely as the others. The third is a model of letters that
+follow three others, with Witten & Bell's smoothing (1991, doi:10.1109/18.87000), for names and words in no list; the
+last is letters at random, for codes.
 """
 
 import gzip
 import json
 import math
+import unicodedata
+from array import array
+from bisect import bisect_left
 from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
-WORDS = 50_000  # of the list, the most frequent ones
+ONE_LETTER = {"en": "ai", "de": "", "es": "aeouy", "fr": "ay", "it": "aeio", "nl": "u", "pt": "aeo"}  # words
 FLATNESS = 0.6  # power of the counts: speech repeats its words more than labels and headlines do
-SHARES = (0.9, 0.06, 0.04)  # of what is written: words of the list, what is spelt like them, any letters at all
+# of what is written: words in use, other words of the dictionary, what is spelt like them, any letters at all
+SHARES = (0.8, 0.06, 0.1, 0.04)
+SPELLING = 0.3  # power of the counts for the model of letters: new words are spelt like rare ones, not like `the`
 END_OF_CODE = 0.2  # chance that after a letter of the last kind there is no other
 _END = 26
 
 
-def check(name):
+def check(name: str | None) -> None:
     """Raise ValueError unless `name` is one of LANGUAGES, or None."""
     if name is not None and name not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, or None, not {name!r}")
 
 
 @cache
-def load(name):
-    """The Language of that name. The first call takes half a second. Raises ValueError for an unknown name."""
+def load(name: str) -> "Language":
+    """The Language of that name. The first call takes a second or two. Raises ValueError for an unknown name."""
     check(name)
     path = resources.files("spellchecker") / "resources" / f"{name}.json.gz"
-    counts = json.loads(gzip.decompress(path.read_bytes()))
-    plain = [(word, count) for word, count in counts.items() if word.isascii() and word.isalpha()]
-    plain = [(word.lower(), count) for word, count in plain if len(word) > 1 or word in "ai"]
-    return Language(dict(sorted(plain, key=lambda item: -item[1])[:WORDS]))
+    return Language(as_read(json.loads(gzip.decompress(path.read_bytes())), ONE_LETTER[name]))
+
+
+def as_read(counts: dict[str, int], one_letter: str) -> dict[str, int]:
+    """Counts of words as a reader of a-z sees them: without accents and apostrophes, `ss` for the German sharp s.
+
+    Words with other characters are left out, and words of one letter that is not among `one_letter`.
+    """
+    plain = {}
+    for word, count in counts.items():
+        seen = word.lower()
+        if not seen.isascii():
+            seen = "".join(
+                c for c in unicodedata.normalize("NFKD", seen.replace("ß", "ss")) if not unicodedata.combining(c)
+            )
+        seen = seen.replace("'", "").replace("’", "")
+        if seen.isascii() and seen.isalpha() and (len(seen) > 1 or seen in one_letter):
+            plain[seen] = plain.get(seen, 0) + count
+    return plain
 
 
 class Language:
     """Words of a language, in small letters a-z. `word(letters)` is the log probability of a word, `beginning(letters)`
-    that of all words that begin so."""
+    that of all words that begin so. `words`: those of the list, the most frequent first."""
 
-    def __init__(self, counts):
-        """counts: {word: how often it is used}."""
-        self.words = list(counts)
-        weights = np.array(list(counts.values()), float) ** FLATNESS
-        weights /= weights.sum()
-        begins, whole = {}, {}
-        for word, weight in zip(self.words, weights.tolist(), strict=True):
-            whole[word] = weight
-            for end in range(len(word) + 1):
-                begins[word[:end]] = begins.get(word[:end], 0.0) + weight
-        self._whole, self._begins = whole, begins
-        self._follow = _letters_that_follow(self.words, weights)
+    def __init__(self, counts: dict[str, float]) -> None:
+        """counts: {word: how often it is used}. The words with the least count of all are taken for those that nobody
+        counted."""
+        self.words = sorted(counts, key=counts.get, reverse=True)
+        used = np.array([counts[word] for word in self.words], float)
+        counted = used > used.min()
+        weights = np.where(counted, used**FLATNESS, 1.0)
+        for kind, share in ((counted, SHARES[0]), (~counted, SHARES[1])):
+            weights[kind] *= share / max(weights[kind].sum(), 1e-9)
+        order = sorted(range(len(self.words)), key=self.words.__getitem__)
+        self._listed = [self.words[i] for i in order]
+        self._sums = array("d", [0.0, *np.cumsum(weights[order]).tolist()])
+        self._follow = memoryview(_letters_that_follow(self.words, used**SPELLING).ravel())
         self._spelt = lru_cache(50_000)(self._spelt_out)
         self.word = lru_cache(50_000)(self._word)
         self.beginning = lru_cache(50_000)(self._beginning)
 
     def _word(self, word):
-        spelt = self._spelt(word) + self._follow[(*_context(word), _END)]
-        return _mixed(self._whole.get(word, 0.0), spelt, code(word))
+        place = bisect_left(self._listed, word)
+        listed = place < len(self._listed) and self._listed[place] == word
+        weight = self._sums[place + 1] - self._sums[place] if listed else 0.0
+        return _mixed(weight, self._spelt(word) + self._follow[27 * _context(word) + _END], code(word))
 
     def _beginning(self, letters):
+        first, end = bisect_left(self._listed, letters), bisect_left(self._listed, letters + "{")
         any_letters = min(0.0, len(letters) * _ANY - math.log(1 - END_OF_CODE))
-        return _mixed(self._begins.get(letters, 0.0), self._spelt(letters), any_letters)
+        return _mixed(self._sums[end] - self._sums[first], self._spelt(letters), any_letters)
 
     def _spelt_out(self, letters):
         if not letters:
             return 0.0
-        return self._spelt(letters[:-1]) + float(self._follow[(*_context(letters[:-1]), ord(letters[-1]) - 97)])
+        return self._spelt(letters[:-1]) + self._follow[27 * _context(letters[:-1]) + ord(letters[-1]) - 97]
 
 
 _ANY = math.log((1 - END_OF_CODE) / 26)
@@ -81,13 +107,14 @@ def code(letters):
 
 
 def _mixed(listed, spelt, any_letters):
-    """Log probability under SHARES of a probability and two log probabilities."""
-    return math.log(SHARES[0] * listed + SHARES[1] * math.exp(spelt) + SHARES[2] * math.exp(any_letters))
+    """Log probability under SHARES, of which `listed` has its own already, and two log probabilities."""
+    return math.log(listed + SHARES[2] * math.exp(spelt) + SHARES[3] * math.exp(any_letters))
 
 
 def _context(letters):
-    """Numbers of the last three letters, 26 for each that is before the beginning."""
-    return tuple(ord(letter) - 97 for letter in letters[-3:].rjust(3, "{"))
+    """The last three letters as one number, 26 for each that is before the beginning."""
+    a, b, c = letters[-3:].rjust(3, "{").encode()
+    return (27 * (a - 97) + b - 97) * 27 + c - 97
 
 
 def _letters_that_follow(words, weights):
@@ -100,7 +127,7 @@ def _letters_that_follow(words, weights):
     begins = np.zeros(len(letters), bool)
     begins[np.cumsum(lengths)[:-1]] = True  # windows that reach into the next word are left out
     inside = ~(begins[1:-2] | begins[2:-1] | begins[3:])
-    np.add.at(counts, tuple(place[inside] for place in places), used[inside] * len(words))
+    np.add.at(counts, tuple(place[inside] for place in places), used[inside] * len(words) / weights.sum())
     shares = np.full((27,) * 4, 1 / 27)
     for order in (3, 2, 1, 0):  # of the axes summed away: from no context to three letters
         seen = counts.sum(axis=tuple(range(order)), keepdims=True)

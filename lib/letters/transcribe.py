@@ -32,9 +32,9 @@ FOLDED = "abcdefghijklmnopqrstuvwxyz "  # what a folded column tells apart, befo
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
 BREAK = 8  # px: something that is not a letter parts words from this width on; apostrophes and dots are narrower
 
-FLOOR = 1e-3  # probability: classes below it are left out of a column
-BEAM = 16  # prefixes that are followed
-MARGIN = math.exp(-10)  # of the best prefix's probability; prefixes below it are dropped
+FLOOR = 3e-3  # probability: classes below it are left out of a column
+BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
+MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
 WEIGHT = 0.8  # of the language's log probability beside that of the columns
 BONUS = 1.0  # log probability a letter: makes up for the language, which makes every letter less likely
 
@@ -201,15 +201,19 @@ def _marks(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
 # ---- search ----
 
 
-def search(columns: np.ndarray, language: Language | None = None, beam: int = BEAM, margin: float = MARGIN) -> str:
+def search(
+    columns: np.ndarray, language: Language | None = None, beam: int | None = None, margin: float = MARGIN
+) -> str:
     """The likeliest text of folded columns, float (T, 28): letters a-z and single spaces between words.
 
     Prefix beam search: the probability of a prefix is the sum over all its paths (Graves 2012,
     doi:10.1007/978-3-642-24797-2, 7.5), kept apart by whether the last column is blank; a language has its say with a
     weight and a bonus for every letter (Hannun et al. 2014, arXiv:1408.2873), here at every letter and at the ends of
     words, as how likely words begin so. A space at the beginning or after a space is taken in silence.
-    beam: prefixes that are followed; margin: those below it, beside the best, are dropped.
+    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those that are less likely than this
+    share of the best are dropped.
     """
+    beam = beam or (BEAM if language is None else BEAM_IN_LANGUAGE)
     prior = _prior(language)
     beams = [("", 1.0, 0.0)]  # prefix, probability of its paths that end in a blank, and in its last symbol
     for blank, symbols, most in _steps(columns):
