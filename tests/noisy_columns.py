@@ -13,8 +13,8 @@ import numpy as np
 
 from letters import language, transcribe
 
-# pairs of letters, and pairs of one and two letters, that hands make alike
-CONFUSED = "ao ce cl dl uv vw uw nu nm rv hn hk bh fl ft tl il ij gq gy yv xk sz zr pq ec oa kr mn ls tf jg".split()
+# letters that hands make alike, and letters that look like two
+CONFUSED = "aocecldluvvwuwnunmrvhnhkbhflfttlilijgqgyyvxkszzrpqeckrmnlstfjg"  # two at a time
 SPLIT = {"m": "rn", "d": "cl", "w": "vv", "u": "ii", "h": "li", "k": "lc", "n": "ri"}
 ALIKE, UNLIKE = -2.2, -7.0  # log odds that a letter is read as one that looks like it, or any other
 NOISE = 1.0  # standard deviation of log odds, from letter to letter
@@ -24,7 +24,7 @@ PITCH = (4, 9)  # columns from one letter to the next
 def confusions() -> np.ndarray:
     """Log odds of reading each letter (row) as each other: float (26, 26)."""
     odds = np.full((26, 26), UNLIKE)
-    for one, other in CONFUSED:
+    for one, other in zip(CONFUSED[::2], CONFUSED[1::2], strict=True):
         odds[ord(one) - 97, ord(other) - 97] = odds[ord(other) - 97, ord(one) - 97] = ALIKE
     np.fill_diagonal(odds, 0)
     return odds
@@ -34,13 +34,12 @@ def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
     """Columns of a text of small letters and spaces, float32 (T, 55)."""
     rng, odds = np.random.default_rng(seed), confusions()
     middles = np.cumsum(rng.uniform(*PITCH, len(text))) + 2
-    logits = np.full((int(middles[-1]) + 6, transcribe.COLUMN_CLASSES), -5.0)
-    logits[:, 26:52] = -9
+    logits = np.full((int(middles[-1]) + 6, transcribe.COLUMN_CLASSES), -9.0)
     logits[:, transcribe.BLANK] = 0
 
     def put(letter, middle, height):
         shape = odds[ord(letter) - 97] + rng.normal(0, noise, 26) + height
-        reach = ((np.arange(len(logits)) - middle) / 1.1) ** 2
+        reach = ((np.arange(len(logits)) - middle) / 0.55) ** 2
         logits[:, 26:52] = np.maximum(logits[:, 26:52], shape - reach[:, None])
 
     for letter, middle in zip(text, middles, strict=True):
@@ -51,7 +50,7 @@ def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
         if letter in SPLIT and rng.random() < 0.2:
             put(SPLIT[letter][0], middle - 1.6, rng.normal(2, 1.2))
             put(SPLIT[letter][1], middle + 1.6, rng.normal(2, 1.2))
-    logits += rng.normal(0, 0.4, logits.shape)
+    logits += rng.normal(0, 0.2, logits.shape)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 

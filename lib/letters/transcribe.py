@@ -1,7 +1,7 @@
 """From strips to text: the columns of the strip network -> words -> letters with boxes, probabilities and case.
 
-The network gives probabilities of 55 classes for every 2 px of a strip: the 52 letters, the space, what is not a letter,
-and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They become text in five steps:
+The network gives probabilities of 55 classes for every 2 px of a strip: the 52 letters, the space, what is not a
+letter, and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They become text in five steps:
 
     restrict   an alphabet of one case takes over the probabilities of the other case
     fold       both cases of a letter are added up, and what is not a letter becomes a blank or a space
@@ -9,7 +9,7 @@ and the blank of CTC (Graves et al. 2006, doi:10.1145/1143844.1143891). They bec
     align      the columns of each letter, and from these its class probabilities
     boxes      the ink of each letter
 
-At last `settle_case` chooses capitals and small letters, for the whole line at once.
+Finally, `settle_case` chooses capitals and small letters, for the whole line at once.
 """
 
 import itertools
@@ -42,7 +42,7 @@ BONUS = 0.7  # log probability a symbol: makes up for the language, which makes 
 
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
 ASIDE = 0.1  # cost of a seam's step to the side, in pixels of full ink
-DRIFT = 0.002  # cost of a px between a seam and the middle of its gap: without ink it runs there
+DRIFT = 0.03  # cost of a row for each px between a seam and the middle of its gap: keeps it from slicing round letters
 REACH = 10  # px between a letter's columns and ink that still belongs to it
 HIGHEST, LOWEST = 6, 38  # rows: ink that is all above or all below belongs to a neighbouring line
 
@@ -64,8 +64,10 @@ STYLES = (
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter of a strip. `label` is its class, 0-51. `scores`: float32 (53,), the probabilities of the 52 classes and
-    of what is not a letter. `span`: left and right end of its columns, px. `box`: x, y, width and height of its ink, px.
+    """A letter of a strip.
+
+    label: its class, 0-51. scores: float32 (53,), the probabilities of the 52 classes and of what is not a letter.
+    span: left and right end of its columns, px. box: x, y, width and height of its ink, px.
     """
 
     label: int
@@ -211,9 +213,9 @@ def search(
     Prefix beam search: the probability of a prefix is the sum over all its paths (Graves 2012,
     doi:10.1007/978-3-642-24797-2, 7.5), kept apart by whether the last column is blank; a language has its say with a
     weight and a bonus for every letter (Hannun et al. 2014, arXiv:1408.2873), here at every letter and at the ends of
-    words, as how likely words begin so. A space at the beginning or after a space is taken in silence.
-    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those that are less likely than this
-    share of the best are dropped.
+    words, as how likely words begin so. A space at the beginning or after a space adds nothing.
+    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those whose probability is below
+    this share of the best one's are dropped.
     """
     beam = beam or (BEAM if language is None else BEAM_IN_LANGUAGE)
     prior = _prior(language)
@@ -372,9 +374,9 @@ def letter_boxes(
     """Boxes (x, y, width, height) of the ink of each letter, px of the strip, uint8 (48, W).
 
     Neighbours are parted by the seam that crosses least ink. Of the ink between two seams, a letter has what is at most
-    REACH px from its columns and not all above HIGHEST or below LOWEST. A letter without ink has the box of its columns,
-    as tall as a capital. segments: int (N, 2), the columns of each letter; marks: of what is not a letter, which takes
-    its own ink away.
+    REACH px from its columns and not all above HIGHEST or below LOWEST. A letter without ink has the box of its
+    columns, as tall as a capital. segments: int (N, 2), the columns of each letter; marks: those of what is not a
+    letter, which keeps its own ink.
     """
     spans = np.concatenate([segments, np.array(marks, int).reshape(-1, 2)]) * STEP
     order = np.argsort(spans.mean(axis=1), kind="stable")
@@ -398,7 +400,7 @@ def letter_boxes(
 
 
 def _cells(strip: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the centres (px, ascending) each pixel falls to, int (48, W); and the ink, bool (48, W), cut by seams."""
+    """Which centre (px, ascending) each pixel falls to, int (48, W), and the ink, cut by seams, bool (48, W)."""
     places = seams(strip, centres)
     across = np.arange(strip.shape[1])
     owner = (across >= places[:, :, None]).sum(axis=0)
