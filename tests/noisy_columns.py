@@ -57,11 +57,8 @@ def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
 
 def split_list(counts: dict[str, int]) -> tuple[dict[str, int], list[str]]:
     """The word list without every seventh word of four letters and more; and these words."""
-    apart = [word for word in counts if len(word) > 3 and zlib.crc32(word.encode()) % 7 == 0]
-    kept = dict(counts)
-    for word in apart:
-        del kept[word]
-    return kept, apart
+    apart = {word for word in counts if len(word) > 3 and zlib.crc32(word.encode()) % 7 == 0}
+    return {word: count for word, count in counts.items() if word not in apart}, sorted(apart)
 
 
 def random_letters(rng: np.random.Generator) -> str:
@@ -80,7 +77,7 @@ def edits(one: str, other: str) -> int:
 
 def error_rate(texts: list[str], prior: language.Language | None, noise: float = NOISE) -> float:
     """Character error rate of noisy columns of texts."""
-    read = [transcribe.search(transcribe.fold(noisy(text, i, noise)), prior) for i, text in enumerate(texts)]
+    read = [transcribe.search(transcribe.fold(noisy(text, i, noise)), prior)[0][0] for i, text in enumerate(texts)]
     return sum(map(edits, texts, read)) / sum(map(len, texts))
 
 

@@ -35,10 +35,9 @@ BREAK = 8  # px: something that is not a letter parts words from this width on; 
 FLOOR = 3e-3  # probability: classes below it are left out of a column
 BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
-# Chosen on columns made up from a confusion matrix: a larger weight reads listed words a little better (0.8: by 0.2 %),
-# and words in no list and random letters much worse (by 1 and 2 %).
-WEIGHT = 0.7  # of the language's log probability beside that of the columns
-BONUS = 0.7  # log probability a symbol: makes up for the language, which makes every further one less likely
+# Chosen with tests/noisy_columns.py: up to this weight, letters at random are read no worse than without a language.
+WEIGHT = 0.8  # of the language's log probability beside that of the columns
+BONUS = 1.0  # log probability a symbol: makes up for the language, which makes every further one less likely
 
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
 ASIDE = 0.1  # cost of a seam's step to the side, in pixels of full ink
@@ -66,7 +65,8 @@ STYLES = (
 class Letter:
     """A letter of a strip.
 
-    label: its class, 0-51. scores: float32 (53,), the probabilities of the 52 classes and of what is not a letter.
+    label: its class, 0-51, as the line and the language have settled it: not always the likeliest of `scores`.
+    scores: float32 (53,), the probabilities of the 52 classes and of what is not a letter.
     span: left and right end of its columns, px. box: x, y, width and height of its ink, px.
     """
 
@@ -124,7 +124,7 @@ def decode(
         raise ValueError(f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, 55), not {columns.shape}")
     columns = restrict(columns, alphabet)
     folded = fold(columns)
-    text = search(folded, language)
+    text, _ = search(folded, language)[0]
     if not text:
         return Transcription([])
     segments = align(folded, text)
@@ -187,8 +187,7 @@ def fold(columns: np.ndarray) -> np.ndarray:
 
 
 def _runs(columns: np.ndarray) -> list[tuple[int, int]]:
-    """First and last column (exclusive) of all that is likelier not a letter than anything else, blanks within
-    included."""
+    """Runs of columns in which OTHER is the likeliest class, across blanks: first and last column (exclusive)."""
     likeliest = columns.argmax(axis=1)
     filled = likeliest[likeliest != BLANK]
     places = np.flatnonzero(likeliest != BLANK)
@@ -207,13 +206,14 @@ def _marks(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
 
 def search(
     columns: np.ndarray, language: Language | None = None, beam: int | None = None, margin: float = MARGIN
-) -> str:
-    """The likeliest text of folded columns, float (T, 28): letters a-z and single spaces between words.
+) -> list[tuple[str, float]]:
+    """The likeliest texts of folded columns, float (T, 28), best first, and their shares of the probability.
 
-    Prefix beam search: the probability of a prefix is the sum over all its paths (Graves 2012,
-    doi:10.1007/978-3-642-24797-2, 7.5), kept apart by whether the last column is blank; a language has its say with a
-    weight and a bonus for every letter (Hannun et al. 2014, arXiv:1408.2873), here at every letter and at the ends of
-    words, as how likely words begin so. A space at the beginning or after a space adds nothing.
+    Texts have letters a-z and single spaces between words; a space at either end or after a space adds nothing.
+    Prefix beam search: the probability of a prefix is the sum over all its paths, kept apart by whether they end in a
+    blank (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for each
+    symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by how many words begin so, and at the end
+    of a word.
     beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those whose probability is below
     this share of the best one's are dropped.
     """
@@ -237,15 +237,17 @@ def search(
         beams = _best(grown, beam, margin)
     texts = {}
     for prefix, ended, spoken in beams:
-        text, both = prefix.rstrip(" "), ended + spoken
-        texts[text] = texts.get(text, 0.0) + (both * prior(text, " ") if text == prefix and text else both)
-    return max(texts, key=texts.get)
+        text = prefix.rstrip(" ")
+        end = prior(text, " ") if text and text == prefix else 1.0  # a space has ended the word already
+        texts[text] = texts.get(text, 0.0) + (ended + spoken) * end
+    total = sum(texts.values())
+    return sorted(((text, share / total) for text, share in texts.items()), key=lambda one: -one[1])
 
 
 def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
-    """Of each column: the probability of the blank, (symbol, probability) from FLOOR on, and the largest of them all.
+    """For each column: the probability of the blank, (symbol, probability) from FLOOR on, and the largest of them all.
 
-    A column that only the blank is likely in changes nothing after another one, and is left out.
+    After a column in which only the blank reaches FLOOR, further ones change nothing and are left out.
     """
     likely = columns >= np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0))
     quiet = ~likely[:, :27].any(axis=1)
@@ -310,7 +312,7 @@ def align(columns: np.ndarray, text: str) -> np.ndarray:
     logs[:, loose] = np.log(np.maximum(columns[:, 26:].sum(axis=1), np.finfo(np.float32).tiny))[:, None]
     skip = np.full(len(states), -np.inf)  # cost of the way past a blank: none between different symbols
     skip[3::2] = np.where(repeated, -np.inf, 0.0)
-    best = np.full((len(columns), len(states) + 2), -np.inf)  # two states before the first, which no way comes from
+    best = np.full((len(columns), len(states) + 2), -np.inf)  # with two unreachable states before the first
     best[0, 2:4] = logs[0, :2]
     for t in range(1, len(columns)):
         before = best[t - 1]
@@ -337,7 +339,8 @@ def _traced(best: np.ndarray, skip: np.ndarray, count: int) -> np.ndarray:
 def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """Probabilities of the 52 letters and of what is not a letter, for each letter: float32 (N, 53).
 
-    They are summed over the letter's columns, which is better calibrated than the product. columns: float32 (T, 55);
+    They are summed over the letter's columns: neighbouring columns see the same ink, and a product would count it again
+    with each of them. columns: float32 (T, 55);
     segments: int (N, 2).
     """
     known = [*range(SPACE), OTHER]
@@ -346,9 +349,9 @@ def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray
 
 
 def in_language(word: list[Letter], language: Language) -> list[Letter]:
-    """The letters of a word, with the probabilities that they have among the others in this language.
+    """The letters of a word, with the probabilities that the language gives them beside the word's other letters.
 
-    What a letter's two cases sum to changes, the share of each case and of what is not a letter stays.
+    The shares of a letter's two cases stay as they are, and so does the probability that it is not a letter.
     """
     spelt = "".join(letter.name.lower() for letter in word)
     result = []
@@ -416,7 +419,7 @@ def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
     doi:10.1145/1276377.1276390). strip: uint8 (48, W); centres: float (N,), px, ascending.
     """
     left = np.ceil(centres[:-1]).astype(int)
-    right = np.maximum(np.ceil(centres[1:]).astype(int), left + 1)
+    right = np.ceil(centres[1:]).astype(int)
     if not len(left):
         return np.zeros((0, HEIGHT), int)
     across = np.arange((right - left).max())
@@ -446,10 +449,10 @@ def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
 def settle_case(words: list[list[Letter]]) -> list[list[Letter]]:
     """The words of a line, with the case of each letter chosen: the one place where this happens.
 
-    The network's own odds count; for letters of ALIKE, whose cases differ in size alone, the height of the ink counts
-    more, beside the other letters of the line. Single letters err, words seldom do: each word is in capitals, in small
-    letters, capitalised, or rarely mixed, and how often follows from the style of the line (STYLES), which is chosen
-    with the words as the likeliest.
+    The evidence is the network's own odds for each letter; for letters of ALIKE, whose cases differ in size alone, it
+    is mostly the height of the ink beside the other letters of the line. As the network may be wrong about a letter,
+    each word is settled as a whole: in capitals, small letters, capitalised or, rarely, mixed. How likely these are
+    depends on the style of the line (STYLES); the likeliest style and its likeliest words are chosen.
     """
     if not words:
         return []
