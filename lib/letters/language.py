@@ -22,7 +22,7 @@ LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
 ONE_LETTER = {"en": "ai", "de": "", "es": "aeouy", "fr": "ay", "it": "aeio", "nl": "u", "pt": "aeo"}  # words
 FLATNESS = 0.6  # power of the counts: speech repeats its words more than labels and headlines do
 # of what is written: words in use, other words of the dictionary, what is spelt like them, any letters at all
-SHARES = (0.6, 0.08, 0.2, 0.12)
+SHARES = (0.5, 0.1, 0.2, 0.2)
 SPELLING = 0.3  # power of the counts for the model of letters: new words are spelt like rare ones, not like `the`
 END_OF_CODE = 0.2  # chance that after a letter of the last kind there is no other
 _END = 26
