@@ -25,6 +25,7 @@ FLATNESS = 0.6  # power of the counts: speech repeats its words more than labels
 SHARES = (0.5, 0.1, 0.2, 0.2)
 SPELLING = 0.3  # power of the counts for the model of letters: new words are spelt like rare ones, not like `the`
 END_OF_CODE = 0.2  # chance that after a letter of the last kind there is no other
+CHUNK = 20_000  # words that are counted at once: bounds the memory
 _END = 26
 
 
@@ -124,15 +125,10 @@ def _context(letters):
 
 def _letters_that_follow(words, weights):
     """Log probability of each letter, or the end (26), after any three: float32 (27, 27, 27, 27)."""
-    counts = np.zeros((27, 27, 27, 27))
-    letters = np.frombuffer("".join("{{{" + word + "{" for word in words).encode(), np.uint8) - 97
-    lengths = np.array([len(word) + 4 for word in words])
-    used = np.repeat(weights, lengths)[3:]
-    places = [letters[:-3], letters[1:-2], letters[2:-1], letters[3:]]
-    begins = np.zeros(len(letters), bool)
-    begins[np.cumsum(lengths)[:-1]] = True  # windows that reach into the next word are left out
-    inside = ~(begins[1:-2] | begins[2:-1] | begins[3:])
-    np.add.at(counts, tuple(place[inside] for place in places), used[inside] * len(words) / weights.sum())
+    counts = sum(
+        _counted(words[first : first + CHUNK], weights[first : first + CHUNK]) for first in range(0, len(words), CHUNK)
+    )
+    counts *= len(words) / weights.sum()
     shares = np.full((27,) * 4, 1 / 27)
     for order in (3, 2, 1, 0):  # of the axes summed away: from no context to three letters
         seen = counts.sum(axis=tuple(range(order)), keepdims=True)
@@ -140,3 +136,14 @@ def _letters_that_follow(words, weights):
         total = seen.sum(axis=-1, keepdims=True)
         shares = np.where(total > 0, (seen + kinds * shares) / np.maximum(total + kinds, 1e-9), shares)
     return np.log(np.maximum(shares, 1e-9)).astype(np.float32)
+
+
+def _counted(words, weights):
+    """How often each letter, or the end (26), comes after any three: float64 (27, 27, 27, 27)."""
+    letters = np.frombuffer("".join("{{{" + word + "{" for word in words).encode(), np.uint8).astype(np.int32) - 97
+    lengths = np.array([len(word) + 4 for word in words])
+    places = ((letters[:-3] * 27 + letters[1:-2]) * 27 + letters[2:-1]) * 27 + letters[3:]
+    used = np.repeat(weights, lengths)[3:]
+    for before in (1, 2, 3):  # windows that reach into the next word count for nothing
+        used[np.cumsum(lengths)[:-1] - before] = 0
+    return np.bincount(places, used, 27**4).reshape((27,) * 4)
