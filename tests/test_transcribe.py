@@ -199,6 +199,13 @@ def test_the_sum_over_paths_beats_the_best_path():
     assert transcribe.search(columns) == [("a", pytest.approx(0.64)), ("", pytest.approx(0.36))]
 
 
+def test_a_column_brings_few_classes_into_the_search_and_quiet_ones_are_left_out():
+    noise = transcribe._steps(np.full((5, 28), 1 / 28) + np.random.default_rng(0).uniform(0, 1e-3, (5, 28)))
+    assert [len(symbols) + (blank > 0) for blank, symbols, _ in noise] == [transcribe.TRIED] * 5
+    quiet = transcribe.fold(undecided({"-": 1}, {"-": 1}, {"-": 0.998, "a": 0.002}, {"-": 0.99, "a": 0.01}, {"-": 1}))
+    assert [[name for name, _ in symbols] for _, symbols, _ in transcribe._steps(quiet)] == [[], ["a"], []]
+
+
 def test_long_strips_do_not_vanish():
     text = "abcdefghij" * 60
     columns = transcribe.fold(columns_of("".join(name + "-" for name in text), sure=0.5))

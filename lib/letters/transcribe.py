@@ -33,6 +33,7 @@ OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the o
 BREAK = 8  # px: something that is not a letter parts words from this width on; apostrophes and dots are narrower
 
 FLOOR = 3e-3  # probability: classes below it are left out of a column
+TRIED = 12  # classes of a column at most: bounds the time that noise takes
 BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
 # Chosen with tests/noisy_columns.py: up to this weight, letters at random are read no worse than without a language.
@@ -245,11 +246,13 @@ def search(
 
 
 def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
-    """For each column: the probability of the blank, (symbol, probability) from FLOOR on, and the largest of them all.
+    """For each column: the probability of the blank, (symbol, probability) of others, and the largest of them all.
 
-    After a column in which only the blank reaches FLOOR, further ones change nothing and are left out.
+    Classes below FLOOR, or not among the likeliest TRIED, are left out; if it is the blank, its probability is 0. After
+    a column in which only the blank remains, further ones change nothing and are left out.
     """
-    likely = columns >= np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0))
+    least = np.sort(columns, axis=1)[:, -TRIED, None]
+    likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
     quiet = ~likely[:, :27].any(axis=1)
     needed = ~(quiet & np.concatenate([[False], quiet])[:-1])
     steps = []
@@ -404,12 +407,9 @@ def letter_boxes(
 
 def _cells(strip: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which centre (px, ascending) each pixel falls to, int (48, W), and the ink, cut by seams, bool (48, W)."""
-    places = seams(strip, centres)
-    across = np.arange(strip.shape[1])
-    owner = (across >= places[:, :, None]).sum(axis=0)
-    ink = strip >= INK
-    ink &= ~(across == places[:, :, None]).any(axis=0)
-    return owner, ink
+    cuts = np.zeros(strip.shape, bool)
+    cuts[np.arange(HEIGHT), seams(strip, centres)] = True
+    return np.cumsum(cuts, axis=1), (strip >= INK) & ~cuts
 
 
 def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
