@@ -36,9 +36,10 @@ FLOOR = 3e-3  # probability: classes below it are left out of a column
 TRIED = 12  # classes of a column at most: bounds the time that noise takes
 BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
-# Chosen with tests/noisy_columns.py: up to this weight, letters at random are read no worse than without a language.
+# Chosen on strips of validation writers and with tests/noisy_columns.py. A smaller bonus loses letters of real strips,
+# a larger one adds letters to made-up columns.
 WEIGHT = 0.8  # of the language's log probability beside that of the columns
-BONUS = 1.5  # log probability a symbol: makes up for the language, which makes every further one less likely
+BONUS = 2.0  # log probability a symbol: makes up for the language, which makes every further one less likely
 
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
 ASIDE = 0.1  # cost of a seam's step to the side, in pixels of full ink
