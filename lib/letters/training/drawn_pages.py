@@ -63,9 +63,9 @@ def bank(seed: int) -> dict[int, list]:
     return found
 
 
-def draw(letters: dict[int, list], rng: np.random.Generator) -> DrawnPage:
-    """Draw one picture. letters: as `bank` gives them."""
-    written = _write(letters, rng) if rng.random() > 0.1 else None
+def draw(letters: dict[int, list], rng: np.random.Generator, blank: bool = False) -> DrawnPage:
+    """Draw one picture. letters: as `bank` gives them. blank: nothing is written in it, as in a tenth of all."""
+    written = _write(letters, rng) if rng.random() > 0.1 and not blank else None
     scene = written or _Writing(boxes=[(60, 60, 190, 160)], capital=_log_uniform(rng, 12, 80))
     ink_plane, core = _planes(written)
     clutter = _clutter(scene, rng) if rng.random() < 0.55 else None

@@ -36,7 +36,7 @@ def compose(ink, clutter, box, capital, rng):
         colour = colours[0] if rng.random() < 0.6 else _other_colour(ground, rng)
         _lay(picture, clutter if clean else _uneven(clutter, rng), colour)
     _lay(picture, plane, _two_colours(shape, colours, rng))
-    if rng.random() < (0.08 if clean else 0.3):
+    if rng.random() < (0.08 if clean else 0.4):
         picture, visible = _on_a_desk(picture, box, capital, clean, rng)
     if not clean:
         picture *= _light(shape, rng)
@@ -127,13 +127,12 @@ def _noise(shape, cells, rng):
     return plane / (float(plane.std()) + 1e-6)
 
 
-def _patches(shape, rng, sharpest, softest):
-    """Patches of any form, 0..1: blobs, bars, bands, at any angle; the softness of their edges in shares of a patch."""
+def _patches(shape, rng, sharpest, softest, finest=16):
+    """Patches of any form, 0..1: blobs, bars, bands, at any angle; the softness of their edges in shares of a patch.
+    finest: how many of them there are across the picture at most."""
     diagonal = math.ceil(math.hypot(*shape))
-    grid = rng.standard_normal(
-        rng.integers(2, 16, 2) if rng.random() < 0.7 else (int(rng.integers(6, 24)), 2), np.float32
-    )
-    plane = cv2.resize(grid, (diagonal, diagonal), interpolation=cv2.INTER_CUBIC)
+    cells = rng.integers(2, finest, 2) if rng.random() < 0.7 else (int(rng.integers(6, 24)), 2)
+    plane = cv2.resize(rng.standard_normal(cells, np.float32), (diagonal, diagonal), interpolation=cv2.INTER_CUBIC)
     turn = cv2.getRotationMatrix2D((diagonal / 2, diagonal / 2), rng.uniform(0, 360), 1.0)
     turn[:, 2] -= [(diagonal - shape[1]) / 2, (diagonal - shape[0]) / 2]
     plane = cv2.warpAffine(plane, turn, shape[::-1], borderMode=cv2.BORDER_REFLECT)
@@ -261,10 +260,10 @@ def _desk(shape, clean, capital, rng):
             else wave
         )
         desk *= 1 + rng.uniform(0.05, 0.4) * (np.sign(wave) if rng.random() < 0.3 else wave)[..., None]
-    elif kind < 0.7:  # stone, pebbles, prints
-        desk += (
-            _patches(shape, rng, 0.02, 0.6)[..., None] * (rng.random(3).astype(np.float32) - desk) * rng.uniform(0.2, 1)
-        )
+    elif kind < 0.75:  # stone, pebbles, crumbs, prints, in two colours or three
+        for _ in range(rng.integers(1, 3)):
+            patches = _patches(shape, rng, 0.02, 0.6, int(rng.integers(8, 120)))[..., None]
+            desk += patches * (rng.random(3).astype(np.float32) - desk) * rng.uniform(0.2, 1)
     elif kind < 0.9:
         desk *= 1 + rng.uniform(0, 0.25) * _noise(shape, int(rng.integers(4, 90)), rng)[..., None]
     if rng.random() < 0.3:

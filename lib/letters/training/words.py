@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 
 from letters import alphabet, ink, lines, pen
+from letters.training import drawn_pages
 from letters.transcribe import OTHER, SPACE
 
 FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
 HELD_OUT = 5  # one word in so many
 VARIANTS = 2  # strips of each picture: as it is, and changed as other cameras would
+BLANK = 6000  # drawn pictures without writing, whose remains are strips as well
 LONGEST = 1024  # px of a strip
 
 
@@ -86,8 +88,22 @@ def changed(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (light.clip(0, 1) * 255).astype(np.uint8)
 
 
+def remains(count: int, seed: int = 0) -> list[np.ndarray]:
+    """Strips uint8 (48, W) of lines that are found in drawn pictures where nothing is written: remains of frames, of
+    desks, of shadows. The line network has to know them for what they are. count: of the pictures."""
+    rng = np.random.default_rng([seed, 1])
+    letters = drawn_pages.bank(seed)
+    found = []
+    for _ in range(count):
+        picture = drawn_pages.draw(letters, rng, blank=True).picture
+        found += [line.strip for line in lines.find(ink.maps(picture)) if line.strip.shape[1] <= LONGEST]
+    return found
+
+
 def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
     """Strips of the train and validation writers' words and labels, as the line network's training reads them.
+
+    Beside them there are strips of what is no writing (`remains`), by writer -1.
 
     Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` uint8 (sum of counts), `writer`,
     `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
@@ -110,6 +126,13 @@ def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
                         found["counts"].append(len(labels))
                         found["writer"].append(writer)
                         found["split"].append(pen.SPLITS[split])
+    for strip in remains(BLANK, seed):
+        found["pixels"].append(strip)
+        found["widths"].append(strip.shape[1])
+        found["labels"].append(OTHER)
+        found["counts"].append(1)
+        found["writer"].append(-1)
+        found["split"].append(pen.SPLITS["train"])
     types = {"labels": np.uint8, "split": np.uint8, "widths": np.int32, "counts": np.int32, "writer": np.int32}
     return {"pixels": np.concatenate(found["pixels"], axis=1)} | {k: np.array(found[k], t) for k, t in types.items()}
 
