@@ -45,6 +45,14 @@ def test_probabilities_do_not_depend_on_the_batch(recognizer, drawn):
     assert recognizer.probabilities(frames[:0]).shape == (0, 53)
 
 
+@pytest.mark.parametrize("width", [4, 60, 64, 68, 300])
+def test_a_strip_has_a_column_of_probabilities_for_every_two_pixels(recognizer, width):
+    strip = np.random.default_rng(width).integers(0, 256, (48, width), np.uint8)
+    (columns,) = recognizer.columns([strip])
+    assert columns.shape == (width // 2, 55) and columns.min() >= 0
+    np.testing.assert_allclose(columns.sum(axis=1), 1, atol=1e-5)
+
+
 def test_several_threads_get_their_own_answers(recognizer, drawn):
     frames, _ = drawn
     expected = recognizer.probabilities(frames)

@@ -9,6 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import to_rgb
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 
 from letters.alphabet import CLASSES
@@ -96,19 +98,75 @@ def boxes(picture, boxes, texts=None, colors=None, title=""):
         color = BLUE if colors is None else colors[i]
         axes.add_patch(plt.Rectangle((x, y), w, h, fill=False, edgecolor=color, linewidth=1.5))
         if texts is not None:
-            axes.text(x + w / 2, y - 0.01 * height, texts[i], color=color, ha="center", va="bottom", fontweight="bold")
+            halo = [withStroke(linewidth=2, foreground="white")]  # readable on dark paper, too
+            place = x + w / 2, y - 0.01 * height
+            axes.text(*place, texts[i], color=color, ha="center", va="bottom", fontweight="bold", path_effects=halo)
     axes.set_axis_off()
     axes.set_title(title)
 
 
-def stages(pictures, title=""):
-    """Pictures of the same thing under each other: {name: (H, W) or RGB (H, W, 3)}."""
-    height, width = next(iter(pictures.values())).shape[:2]
-    figure, grid = plt.subplots(len(pictures), 1, figsize=(9.4, (9.4 * height / width * 0.62 + 0.3) * len(pictures)))
-    for (name, picture), axes in zip(pictures.items(), grid, strict=True):
-        axes.imshow(picture, cmap="gray")
-        axes.set_axis_off()
-        axes.set_title(name, fontsize=10, fontweight="normal")
+def maps(picture, planes, box, title=""):
+    """Two maps laid over the picture that they were found in, the first in blue, the second in orange.
+
+    picture: uint8 (H, W, 3) RGB. planes: {name: float (h, w) of 0..1}. box: (x, y, width, height), where in the picture
+    the maps lie.
+    """
+    height, width = picture.shape[:2]
+    x, y, w, h = box
+    _, axes = plt.subplots(figsize=(9.4, min(9, 9.4 * height / width + 0.6)))
+    axes.imshow(picture, alpha=0.45)  # paler, so that the maps stand out on paper of any tone
+    for plane, color in zip(planes.values(), (BLUE, ORANGE), strict=True):
+        colored = np.dstack([np.broadcast_to(to_rgb(color), (*plane.shape, 3)), 0.8 * np.clip(plane, 0, 1)])
+        axes.imshow(colored, extent=(x, x + w, y + h, y))
+    axes.set(xlim=(0, width), ylim=(height, 0), title=title)
+    axes.set_axis_off()
+    patches = [plt.Rectangle((0, 0), 1, 1, color=color) for color in (BLUE, ORANGE)]
+    axes.legend(patches, planes, loc="upper right", bbox_to_anchor=(1, 0), ncols=2, borderaxespad=0.2)
+
+
+def lines(strips, rows, title=""):
+    """Strips, uint8 (48, W) each, under each other at one scale, with guides: {name: row of the strip}."""
+    width = max(strip.shape[1] for strip in strips)
+    figure, grid = plt.subplots(
+        len(strips), 1, figsize=(9.4, len(strips) * (9.4 * 48 / width + 0.1) + 0.4), squeeze=False
+    )
+    for axes, strip in zip(grid.flat, strips, strict=True):
+        axes.imshow(strip, cmap="gray", vmin=0, vmax=255)
+        axes.hlines(list(rows.values()), 0, strip.shape[1] - 1, color="#56B4E9", linewidth=0.8)
+        axes.set(xlim=(0, width), xticks=[], yticks=list(rows.values()), yticklabels=list(rows))
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+    _figure_title(figure, title)
+
+
+def columns(strip, shares, names, title=""):
+    """A strip, uint8 (48, W), over the probabilities of its columns, which are as wide as the strip together.
+
+    shares: float (T, C), of 0..1; names: of the C classes. Only classes that somewhere have a tenth or more are shown.
+    """
+    shown = np.flatnonzero(shares.max(axis=0) >= 0.1)
+    height, width = strip.shape
+    heights = height, 0.3 * height * len(shown)
+    size = 9.4, 8 * sum(heights) / width + 1  # in inches; names and colour bar take what is left of the width
+    figure, (axes, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=heights)
+    axes.imshow(strip, cmap="gray", vmin=0, vmax=255, aspect="auto", extent=(0, width, height, 0))
+    axes.set_yticks([])
+    heat = below.imshow(
+        shares[:, shown].T,
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        extent=(0, width, len(shown), 0),
+        interpolation="nearest",
+    )
+    below.set_yticks(np.arange(len(shown)) + 0.5, [names[i] for i in shown])
+    below.set_yticks(np.arange(len(shown)), minor=True)
+    below.grid(False)
+    below.grid(axis="y", which="minor", color="#dddddd", linewidth=0.5)
+    below.set_xlabel("px of the strip")
+    axes.grid(False)
+    figure.colorbar(heat, ax=below, label="probability", shrink=0.9, pad=0.01)
     _figure_title(figure, title)
 
 

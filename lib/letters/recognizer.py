@@ -1,5 +1,6 @@
 """From frames, or a picture of any number of letters, to letters and text: the three networks together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,17 @@ class Recognizer:
         parts = [self._network(frames[i : i + BATCH, ..., None])[0] for i in range(0, len(frames), BATCH)]
         return np.concatenate(parts or [np.empty((0, self._classes), np.float32)])
 
+    def columns(self, strips: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Columns of class probabilities of strips, uint8 (48, W) each: float32 (W / 2, 55) each, for
+        `transcribe.decode`."""
+        found = []
+        for strip in strips:
+            padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
+            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, transcribe.COLUMN_CLASSES)
+            chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // transcribe.STEP])
+        return found
+
     def predict(self, frames, alphabet="any"):
         """Read frames, uint8 (N, 28, 28): a list of N Predictions.
 
@@ -162,7 +174,7 @@ class Recognizer:
 
     def _read_upright(self, maps, alphabet, language, fold):
         lines = lines_of_writing.find(maps)
-        found = transcribe.transcribe([line.strip for line in lines], self._columns, alphabet, language)
+        found = transcribe.transcribe([line.strip for line in lines], self.columns, alphabet, language)
         written = [(one, line) for one, line in zip(found, lines, strict=True) if one.words]
         read = [
             [[_found(letter, line, alphabet, fold) for letter in word] for word in one.words] for one, line in written
@@ -170,16 +182,6 @@ class Recognizer:
         lines = [line for _, line in written]
         alone = self._alone(maps, lines, Reading(read), alphabet, fold)
         return Reading([[[alone]]]) if alone else Reading(read)
-
-    def _columns(self, strips):
-        """Columns of class probabilities, float32 (W / 2, 55), of strips, uint8 (48, W)."""
-        found = []
-        for strip in strips:
-            padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
-            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, transcribe.COLUMN_CLASSES)
-            chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // transcribe.STEP])
-        return found
 
     def _alone(self, maps, lines, reading, alphabet, fold):
         """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;
