@@ -1,0 +1,1 @@
+"""How the shipped networks are trained: what they learn from, their recipes and their export."""
