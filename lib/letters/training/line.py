@@ -249,13 +249,16 @@ class Drawing:
         """So many strips: new ones, and, where they are not drawn fast enough, old ones again. Raises RuntimeError when
         the drawing has failed."""
         fresh = []
-        while len(fresh) < count and (not self.blocks.empty() or len(self.old) + len(fresh) < count):
+        while len(fresh) < count:
+            needed = len(self.old) + len(fresh) < count
             try:
-                block, strips = self.blocks.get(timeout=5)
+                block, strips = self.blocks.get(timeout=5 if needed else 0.2)
             except queue.Empty:
                 if not self.process.is_alive():
                     raise RuntimeError("the process that draws strips has ended; its error is above") from None
-                continue
+                if needed:
+                    continue
+                break
             self.block = block + 1
             fresh += [strip for strip in strips if fits(strip)]
         self.drawn += len(fresh)
