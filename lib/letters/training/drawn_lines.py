@@ -38,7 +38,7 @@ class Strip:
     """A line of writing and what it says."""
 
     pixels: np.ndarray  # uint8 (48, W)
-    labels: np.ndarray  # uint8 (N,): classes of its characters; characters in a row that are no letters count as one
+    labels: np.ndarray  # uint8 (N,): classes of its characters; in a word, those in a row that are no letters are one
     ranges: np.ndarray  # float32 (N, 2): first and last x of each character's ink, in px
 
     def columns(self) -> np.ndarray:
@@ -654,7 +654,8 @@ def _strip(line: list[list[_Sign]], style: _Style, rng, hand=None) -> Strip:
             sign.strokes = strokes
     words = _place(line, style, rng)
     unit = CAPITAL * style.scale
-    words = _cut(words, (WIDEST - 40) / unit)
+    margins = _margins(rng) if hand else (9.0, 9.0)
+    words = _cut(words, (WIDEST - sum(margins)) / unit)
     extra = [link for word in words for link in (_links(word, style.links, rng) if style.links else [])]
     marked, crossed = [], rng.random(len(words)) < (0.03 if hand else 0)
     for word, struck in zip(words, crossed, strict=True):
@@ -662,7 +663,6 @@ def _strip(line: list[list[_Sign]], style: _Style, rng, hand=None) -> Strip:
         marked.append([(NOT_A_LETTER if struck else each.label, each.left, each.right) for each in word])
     left, right = words[0][0].left, max(each.right for word in words for each in word)
     same, rules = _clutter(left, right, hand, style, rng) if hand else ([], [])
-    margins = _margins(rng) if hand else (9.0, 9.0)
     width = min(WIDEST, max(24, 4 * math.ceil(((right - left) * unit + sum(margins)) / 4)))
     origin = np.float32((margins[0] - left * unit, BASELINE + style.shift))
     own = [stroke for word in words for each in word for stroke in each.strokes]
@@ -689,15 +689,13 @@ def _margins(rng) -> tuple[float, float]:
 
 
 def _characters(words: list[list[tuple[int, float, float]]], beside: float) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and ranges of words of (label, left, right), with spaces between them; what is not a letter in a row is
-    one character. A pen of that half width makes each wider."""
+    """Labels and ranges of words of (label, left, right), with spaces between them; in a word, signs in a row that are
+    not letters are one character. A pen of that half width makes each wider."""
     found: list[tuple[int, float, float]] = []
     for word in words:
         if found:
             end = max(right for _, _, right in found)
-            space = (SPACE, end, max(end + 0.05, word[0][1] - beside))
-            if not found[-1][0] == word[0][0] == NOT_A_LETTER:
-                found.append(space)
+            found.append((SPACE, end, max(end + 0.05, word[0][1] - beside)))
         for label, left, right in word:
             if found and found[-1][0] == label == NOT_A_LETTER:
                 found[-1] = (label, found[-1][1], right + beside)

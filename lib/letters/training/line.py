@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from letters import remarks
+from letters import alphabet, language, pen, remarks
 from letters.training import drawn_lines
 from letters.training.drawn_lines import BLANK, CLASSES, HEIGHT, NOT_A_LETTER, SPACE, Strip
 
@@ -43,25 +43,26 @@ STRIDE = 4  # px of the strip for each column of the trunk; two columns come out
 class Recipe:
     """Everything that is chosen about the network and its training; written into the manifest."""
 
-    filters: tuple[int, ...] = (32, 48, 64, 96, 192)  # at 1/2, 1/2, 1/4, 1/4 and in the columns
+    filters: tuple[int, ...] = (16, 32, 64, 96, 192)  # at 1/2, 1/2, 1/4, 1/4 and in the columns
     dropout: float = 0.1
     batch: int = 32
     chunk: int = 1024  # strips that are sorted by width, so that those of a batch are about as wide
     pool: int = 16_000  # strips that are kept, to be used again where the drawing falls behind
     rate: float = 2.5e-3  # of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101), at its highest
     warmup: int = 100  # steps
-    hold: float = 0.1  # share of the time before the cosine sets in
+    hold: float = 0.4  # share of the time before the cosine sets in
     final_rate: float = 0.01  # of `rate`
     weight_decay: float = 0.02
     clip: float = 2.0  # norm of the gradient
     average: float = 0.998  # of the running average of the weights, a step (Polyak & Juditsky 1992)
+    average_every: int = 4  # steps
     column_loss: tuple[float, float] = (1.0, 0.15)  # weight at the start, and after `turn`
     ctc_loss: tuple[float, float] = (0.3, 1.0)
     turn: float = 0.35  # share of the time by which the losses have their last weights
     real_share: float = 0.5  # of each batch, once there are real words
     real_from: float = 0.4  # share of the time after which they join
     gamma: float = 0.25  # of the ink, log, standard deviation
-    validation: int = 400  # drawn strips that the character error rate is measured on
+    validation: int = 300  # drawn strips that the character error rate is measured on
     policy: str = "mixed_bfloat16"  # of the training: a third faster than float32 on processors with AVX512-BF16
 
 
@@ -142,7 +143,7 @@ def _ctc(y, logits):
 
 def average_into(average: keras.Model, model: keras.Model, step: int, recipe: Recipe) -> None:
     """Move the running average of the weights, statistics of the batch normalisation included, towards a model."""
-    share = 1 - min(recipe.average, (1 + step) / (20 + step))
+    share = 1 - min(recipe.average, (1 + step) / (20 + step)) ** recipe.average_every
     for mean, value in zip(average.weights, model.weights, strict=True):
         mean.assign(mean + (value - mean) * share)
 
@@ -208,7 +209,7 @@ def augmented(strip: Strip, rng) -> Strip:
     """A strip of a real word, changed: size, aspect, slant, slope, place, softness and thickness of its ink."""
     height, width = strip.pixels.shape
     scale, aspect, slant, slope = np.exp(rng.normal(0, 0.12)), np.exp(rng.normal(0, 0.12)), *rng.normal(0, (0.15, 0.02))
-    wide = int(np.clip(4 * math.ceil(width * scale * aspect / 4 + 1), 24, drawn_lines.WIDEST + 96))
+    wide = max(24, 4 * math.ceil(width * scale * aspect / 4 + 1))
     warp = np.array([[scale * aspect, -slant * scale, 0], [slope * scale, scale, 0]])
     anchor = np.array([width / 2, drawn_lines.BASELINE - drawn_lines.CAPITAL / 2])
     target = np.array([wide / 2, anchor[1] + rng.normal(0, 1.5)])
@@ -310,6 +311,41 @@ def evaluate(model: keras.Model, strips: Sequence[Strip]) -> float:
     return edits / max(length, 1)
 
 
+def lines_of_writers(path: Path | str, split: str = "validation", each: int = 20, seed: int = 0) -> dict:
+    """Lines that writers of a stroke file wrote letter by letter: their own letters, put together as strips.
+
+    Half of the lines are English words, half are random letters. Returns lists of strips: `apart`, `touching`, `joined`
+    with small letters, capitals, or a capital first, and `capitals apart`; `each` of a writer in each.
+    Raises what `pen.read_writers` raises.
+    """
+    rng = np.random.default_rng([seed, 4])
+    made: dict[str, list[Strip]] = {name: [] for name in (*drawn_lines.SPACINGS, "capitals apart")}
+    for hand in pen.read_writers(path, split).values():
+        for name, strips in made.items():
+            for _ in range(each):
+                case = "upper" if name == "capitals apart" else str(rng.choice(["upper", "lower", "title"]))
+                text = _text_for(hand, case, rng)
+                if text:
+                    strips.append(drawn_lines.write(text, hand, name.split()[-1], int(rng.integers(2**32))))
+    return made
+
+
+def _text_for(hand: dict, case: str, rng) -> str:
+    """One to three words that a hand can write in a case, or nothing where it has too few letters for it."""
+    known = "".join(sorted(alphabet.CLASSES[label] for label in hand if (label < 26) == (case == "upper")))
+    if len(known) < 8:
+        return ""
+    words = []
+    for _ in range(rng.integers(1, 4)):
+        listed = language.load("en").words[rng.integers(2000)]
+        listed = listed.upper() if case == "upper" else listed
+        listed = listed if rng.random() < 0.5 else "".join(rng.choice(list(known), rng.integers(3, 9)))
+        word = "".join(char for char in listed if char in known)  # without the letters that the writer never wrote
+        first = word[:1].upper()
+        words.append(first + word[1:] if case == "title" and alphabet.CLASSES.find(first) in hand else word)
+    return " ".join(word for word in words if word)
+
+
 # ------------------------------------------------------------------------------------------------ training
 
 CHECKPOINT_MINUTES = 3.0
@@ -381,14 +417,16 @@ def _run(trainer, average, drawing, state, folder, total, seed, real_path, recip
     reported = saved = exported = state.seconds
     while state.seconds < total and not asked:
         if not real and real_path and Path(real_path).exists():
-            real, real_validation = read_real(real_path), read_real(real_path, 1)[: recipe.validation]
+            real, real_validation = read_real(real_path), read_real(real_path, 1)
+            real_validation = real_validation[:: max(1, len(real_validation) // recipe.validation)]  # of all writers
             print(f"{len(real)} strips of real words to train on, {len(real_validation)} to validate on", flush=True)
         mixed = bool(real) and state.seconds >= recipe.real_from * total
         for strips in _batches(drawing, real if mixed else [], rng, recipe):
             progress = state.seconds / total
             trainer.optimizer.learning_rate = rate_at(progress, state.step, recipe)
             trainer.train_on_batch(*batch_of(strips, rng, recipe, progress))
-            average_into(average, trainer.model, state.step, recipe)
+            if state.step % recipe.average_every == 0:
+                average_into(average, trainer.model, state.step, recipe)
             passed = before + time.monotonic() - began - state.seconds
             state.seconds += passed
             state.real_seconds += passed * mixed
