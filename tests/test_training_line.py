@@ -181,6 +181,14 @@ def test_the_loss_falls_where_the_columns_say_what_is_true(strips):
     assert good < 0.5 < 3 < bad
 
 
+def test_the_fast_ctc_loss_is_the_one_of_keras(strips):
+    _, targets = line.batch_of(strips[:6], np.random.default_rng(0), SMALL)
+    logits = np.random.default_rng(1).normal(size=(*targets["columns"].shape, 55)).astype(np.float32)
+    lengths = targets["lengths"], targets["widths"]
+    plain = line.ops.ctc_loss(targets["labels"], logits, *lengths, mask_index=BLANK)
+    assert np.allclose(line._ctc(targets, logits), plain, rtol=1e-3)
+
+
 def test_a_strip_too_narrow_for_its_labels_is_told():
     narrow = np.zeros((48, 8), np.uint8)
     assert line.fits(Strip(narrow, np.array([1, 2, 1, 2], np.uint8), np.zeros((0, 2))))

@@ -368,7 +368,7 @@ def _deform(letters: list[Letter], style: _Style, rng) -> list[Letter]:
 def _habits(strokes: Letter, label: int, share: float, rng) -> Letter:
     """What haste does to a letter of longer side 1: strokes off their places, the pen not lifted between two of them,
     ends that stop early, run on or hook, corners rounded, dots away or lost, bars too long."""
-    chance = rng.random(5) / max(share, 1e-6)
+    chance = rng.random(4) / max(share, 1e-6)
     if len(strokes) > 1:
         name = alphabet.CLASSES[label]
         if chance[0] < 0.6:
