@@ -302,8 +302,8 @@ def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, d
     line.train(tmp_path, minutes=0.02, real=real, recipe=recipe)
     assert "20 strips of real words to train on, 8 to validate on" in capsys.readouterr().out
     state = json.loads((tmp_path / "line.json").read_text())["state"]
-    assert state["seconds"] >= 1.2 and state["real_seconds"] > 0
-    assert (tmp_path / "line.tflite").exists()
+    assert state["seconds"] >= 1.2 and state["real_seconds"] > 0 and state["real_strips"] == 20
+    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "checkpoint.npz").exists()
 
 
 def test_strips_come_from_a_second_process(monkeypatch):

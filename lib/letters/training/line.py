@@ -362,6 +362,7 @@ class State:
     seen: int = 0  # strips
     block: int = 0  # of drawn strips, the next
     real_seconds: float = 0.0  # with real words among the strips
+    real_strips: int = 0  # strips of real words that were there to learn from
     errors: list[list[float]] = field(default_factory=list)  # minutes, error rate on drawn and on real strips
 
 
@@ -386,7 +387,10 @@ def train(
             _run(trainer, average, drawing, state, folder, minutes * 60, seed, real, recipe, asked)
     finally:
         drawing.close()
-    _write_checkpoint(folder / "checkpoint.npz", trainer, average, state)
+    if state.seconds < minutes * 60:
+        _write_checkpoint(folder / "checkpoint.npz", trainer, average, state)
+    else:
+        (folder / "checkpoint.npz").unlink(missing_ok=True)  # the next training begins anew
     write(average, folder, state, recipe, seed, minutes)
     return average
 
@@ -419,6 +423,7 @@ def _run(trainer, average, drawing, state, folder, total, seed, real_path, recip
         if not real and real_path and Path(real_path).exists():
             real, real_validation = read_real(real_path), read_real(real_path, 1)
             real_validation = real_validation[:: max(1, len(real_validation) // recipe.validation)]  # of all writers
+            state.real_strips = len(real)
             print(f"{len(real)} strips of real words to train on, {len(real_validation)} to validate on", flush=True)
         mixed = bool(real) and state.seconds >= recipe.real_from * total
         for strips in _batches(drawing, real if mixed else [], rng, recipe):
@@ -526,6 +531,8 @@ def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: 
         "input": "strips, float32 (N, 48, W, 1), 0..255, W a multiple of 4",
         "output": "logits, float32 (N, 1, W / 4, 110); reshape to (N, W / 2, 55)",
         "classes": "A-Z, a-z, space, not a letter, blank",
+        "learnt from": "lines drawn by letters.training.drawn_lines"
+        + (f", and {state.real_strips} strips of real words" if state.real_seconds else ""),
         "sha256": hashlib.sha256((folder / "line.tflite").read_bytes()).hexdigest(),
     }
     (folder / "line.json").write_text(json.dumps(manifest, indent=1) + "\n")
