@@ -38,8 +38,14 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
 	@$(RUN) -m letters pen --strokes "$(STROKES)"
 
-train: $(INSTALLED) ## train the shipped network on drawn letters
-	@$(RUN) -m letters train
+# Where there are strips of real words (make it with letters.training.words), the line network learns from them, too.
+STRIPS := $(wildcard data/real_strips.npz)
+train-letter := letters train
+train-line := letters.training.line --output models $(if $(STRIPS),--real $(STRIPS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+train: $(INSTALLED) ## train a network on what the pen model draws (NETWORK=letter or line; MINUTES= for line)
+	@[ -n "$(train-$(or $(NETWORK),letter))" ] || { echo "NETWORK is letter or line, not $(NETWORK)" >&2; exit 1; }
+	@$(RUN) -m $(train-$(or $(NETWORK),letter))
 
 transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }

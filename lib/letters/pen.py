@@ -241,7 +241,7 @@ def draw_hand(seed=0, each=3):
     rng = np.random.default_rng([*np.atleast_1d(seed), 5])
     hand = {}
     for label in range(len(CLASSES)):
-        strokes, form = _any_form(label, rng)
+        strokes, form = any_form(label, rng)
         style = rng.standard_normal(COMPONENTS)
         scores = np.clip(0.8 * style + 0.6 * rng.standard_normal((each, COMPONENTS)), -MAX_DEVIATION, MAX_DEVIATION)
         hand[label] = [list(load()[strokes].strokes(form, of_one)) for of_one in scores]
@@ -297,7 +297,7 @@ def _forms_by_class():
     return table
 
 
-def _any_form(label, rng):
+def any_form(label, rng):
     """The stroke count and number of a form of a class, drawn by its share."""
     where, shares = _forms_by_class()[label]
     return where[shares.searchsorted(rng.random(), side="right")]
@@ -307,7 +307,7 @@ def _draw_block(labels, seed, block):
     rng = np.random.default_rng([*np.atleast_1d(seed), 1, block])
     model, letters = load(), []
     for label in labels:
-        strokes, form = _any_form(label, rng)
+        strokes, form = any_form(label, rng)
         scores = rng.standard_normal(COMPONENTS).clip(-MAX_DEVIATION, MAX_DEVIATION)
         letters.append(list(model[strokes].strokes(form, scores)))
     return letters

@@ -1,1 +1,1 @@
-"""Training of the networks: what each learns from, how, and how it is exported."""
+"""How the shipped networks are trained: what they learn from, their recipes and their export."""

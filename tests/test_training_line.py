@@ -1,0 +1,317 @@
+"""Lines that are drawn for the line reader, and its training: small ones from end to end."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from letters import alphabet, pen
+from letters.training import drawn_lines, line
+from letters.training.drawn_lines import BLANK, NOT_A_LETTER, SPACE, Strip
+
+SMALL = line.Recipe(filters=(4, 4, 4, 4, 8), batch=8, chunk=64, validation=8, policy="float32", warmup=5)
+
+
+@pytest.fixture(scope="module")
+def strips():
+    return drawn_lines.draw(200, seed=4)
+
+
+@pytest.fixture(scope="module")
+def hand():
+    return pen.draw_hand(seed=2)
+
+
+def classes(text):
+    return [alphabet.CLASSES.index(char) if char != " " else SPACE for char in text]
+
+
+# ------------------------------------------------------------------------------------------------- drawn lines
+
+
+def test_strips_have_the_shape_that_the_line_finder_gives_them(strips):
+    for strip in strips:
+        height, width = strip.pixels.shape
+        assert strip.pixels.dtype == np.uint8 and height == 48
+        assert width % 4 == 0 and 24 <= width <= drawn_lines.WIDEST
+        assert strip.pixels.max() > 100  # of 255: there is ink
+
+
+def test_every_character_has_its_class_and_its_place(strips):
+    for strip in strips:
+        assert strip.labels.max() <= NOT_A_LETTER and strip.ranges.shape == (len(strip.labels), 2)
+        assert (strip.ranges[:, 0] < strip.ranges[:, 1]).all()
+        assert strip.ranges.min() > -6 and strip.ranges.max() < strip.pixels.shape[1] + 6
+        middles = strip.ranges[strip.labels < SPACE].mean(axis=1)
+        assert (np.diff(middles) > 0).all()
+        assert strip.labels[0] != SPACE != strip.labels[-1]
+        assert not ((strip.labels[1:] == NOT_A_LETTER) & (strip.labels[:-1] == NOT_A_LETTER)).any()
+
+
+def test_there_is_ink_where_a_letter_is_said_to_be(hand):
+    strip = drawn_lines.write("OWN MUD", hand, "apart", seed=5)
+    columns = strip.pixels.max(axis=0)
+    for label, (left, right) in zip(strip.labels, strip.ranges, strict=True):
+        edge = (right - left) / 4  # softness of the letters beside a space
+        inside = columns[round(left + edge) : round(right - edge)]
+        assert (inside.max() < 60) if label == SPACE else (inside.max() > 120)
+
+
+def test_columns_have_the_classes_of_the_text_in_its_order(strips):
+    for strip in strips:
+        columns = strip.columns()
+        assert len(columns) == strip.pixels.shape[1] // 2
+        changes = np.concatenate([[True], columns[1:] != columns[:-1]])
+        read = [int(label) for label in columns[changes] if label != BLANK]
+        assert [label for i, label in enumerate(read) if i == 0 or label != read[i - 1]] == [
+            int(label) for i, label in enumerate(strip.labels) if i == 0 or label != strip.labels[i - 1]
+        ]
+
+
+def test_all_sorts_of_text_are_drawn(strips):
+    labels = np.concatenate([strip.labels for strip in strips])
+    assert set(range(52)) <= set(labels.tolist())
+    assert 0.02 < (labels == NOT_A_LETTER).mean() < 0.2 and 0.05 < (labels == SPACE).mean() < 0.25
+    letters = [strip.labels[strip.labels < SPACE] for strip in strips]
+    capitals = [(of < 26).all() for of in letters if len(of)]
+    assert 0.25 < np.mean(capitals) < 0.5
+    assert sum(len(of) == 1 for of in letters) >= 3 and sum(len(of) > 10 for of in letters) >= 20
+
+
+def test_a_strip_is_what_its_seed_says():
+    first, again, other = drawn_lines.draw(5, seed=1), drawn_lines.draw(5, seed=1), drawn_lines.draw(5, seed=2)
+    assert all((a.pixels == b.pixels).all() and (a.ranges == b.ranges).all() for a, b in zip(first, again, strict=True))
+    assert any(a.pixels.shape != b.pixels.shape for a, b in zip(first, other, strict=True))
+
+
+def test_a_given_text_is_written_as_it_is(hand):
+    for spacing in drawn_lines.SPACINGS:
+        strip = drawn_lines.write("Hello big World", hand, spacing, seed=3)
+        assert strip.labels.tolist() == classes("Hello big World")
+
+
+def test_touching_letters_stand_closer_than_those_apart(hand):
+    def width(spacing):
+        return np.mean([np.ptp(drawn_lines.write("minimum", hand, spacing, seed).ranges) for seed in range(20)])
+
+    assert width("touching") < 0.9 * width("apart")
+
+
+@pytest.mark.parametrize(("text", "spacing"), [("a1", "apart"), ("", "apart"), ("été", "joined")])
+def test_what_the_hand_cannot_write_is_refused(hand, text, spacing):
+    with pytest.raises(ValueError, match="no letters for"):
+        drawn_lines.write(text, hand, spacing)
+
+
+def test_an_unknown_spacing_is_refused(hand):
+    with pytest.raises(ValueError, match="apart, touching, joined"):
+        drawn_lines.write("a", hand, "loose")
+
+
+def test_a_fifth_of_the_words_is_held_out_in_either_case():
+    words = [f"{a}{b}{c}" for a in "bcdfg" for b in "aeiou" for c in "lmnrst"]
+    held_out = [drawn_lines.is_held_out(word) for word in words]
+    assert 0.1 < np.mean(held_out) < 0.3
+    assert held_out == [drawn_lines.is_held_out(word.upper()) for word in words]
+
+
+# ------------------------------------------------------------------------------------------------------ network
+
+
+def test_the_network_is_small_and_gives_a_column_for_every_2_px():
+    model = line.network()
+    assert model.count_params() <= 800_000
+    for width in (24, 100):
+        logits = model(np.zeros((2, 48, width, 1), np.float32))
+        assert line.split(logits).shape == (2, width // 2, 55)
+
+
+def test_a_column_sees_two_letters_to_either_side_at_most():
+    model = line.network(SMALL)
+    line.keras.utils.set_random_seed(1)
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 48, 256, 1)).astype(np.float32)
+    changed = pixels.copy()
+    changed[:, :, 128:132] = 255 - changed[:, :, 128:132]
+    differs = np.abs(line.split(model(pixels)) - line.split(model(changed)))[0].max(axis=1) > 1e-6
+    reach = np.flatnonzero(differs) * 2
+    assert 128 - reach.min() <= 52 and reach.max() - 130 <= 52  # px; 25 are a capital's height
+
+
+def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
+    model = line.network(SMALL)
+    line.export(model, tmp_path / "line.tflite")
+    runtime = Interpreter(str(tmp_path / "line.tflite"), num_threads=1)
+    index = runtime.get_input_details()[0]["index"]
+    for width in (24, 100, 256):
+        pixels = np.random.default_rng(width).uniform(0, 255, (1, 48, width, 1)).astype(np.float32)
+        runtime.resize_tensor_input(index, pixels.shape)
+        runtime.allocate_tensors()
+        runtime.set_tensor(index, pixels)
+        runtime.invoke()
+        logits = runtime.get_tensor(runtime.get_output_details()[0]["index"])
+        assert logits.shape == (1, 1, width // 4, 110)
+        assert np.allclose(logits, model(pixels), atol=0.1)
+
+
+# ----------------------------------------------------------------------------------------------------- training
+
+
+def test_a_batch_holds_its_strips_and_what_is_known_of_them(strips):
+    real = Strip(strips[0].pixels, strips[0].labels, np.zeros((0, 2), np.float32))
+    pixels, targets = line.batch_of([real, *strips[1:4]], np.random.default_rng(0), SMALL)
+    assert pixels.shape[1:3] == (48, 2 * targets["columns"].shape[1]) and pixels.max() <= 255
+    assert targets["known"].tolist() == [0, 1, 1, 1]
+    for i, strip in enumerate([real, *strips[1:4]]):
+        width = strip.pixels.shape[1]
+        assert targets["widths"][i] == width // 2 and (pixels[i, :, width:] == 0).all()
+        assert targets["labels"][i, : targets["lengths"][i]].tolist() == strip.labels.tolist()
+    assert (targets["columns"][1, : strips[1].pixels.shape[1] // 2] == strips[1].columns()).all()
+
+
+def test_the_loss_falls_where_the_columns_say_what_is_true(strips):
+    trainer = line.Trainer(line.network(SMALL))
+    line.prepare(trainer, SMALL)
+    _, targets = line.batch_of(strips[:8], np.random.default_rng(0), SMALL)
+    right = 8 * np.eye(55, dtype=np.float32)[targets["columns"]]
+    wrong = np.roll(right, 1, axis=-1)
+    good, bad = (float(trainer.compute_loss(y=targets, y_pred=logits)) for logits in (right, wrong))
+    assert good < 0.5 < 3 < bad
+
+
+def test_the_fast_ctc_loss_is_the_one_of_keras(strips):
+    _, targets = line.batch_of(strips[:6], np.random.default_rng(0), SMALL)
+    logits = np.random.default_rng(1).normal(size=(*targets["columns"].shape, 55)).astype(np.float32)
+    lengths = targets["lengths"], targets["widths"]
+    plain = line.ops.ctc_loss(targets["labels"], logits, *lengths, mask_index=BLANK)
+    assert np.allclose(line._ctc(targets, logits), plain, rtol=1e-3)
+
+
+def test_a_strip_too_narrow_for_its_labels_is_told():
+    narrow = np.zeros((48, 8), np.uint8)
+    assert line.fits(Strip(narrow, np.array([1, 2, 1, 2], np.uint8), np.zeros((0, 2))))
+    assert not line.fits(Strip(narrow, np.array([1, 1, 2], np.uint8)[[0, 1, 2, 2]], np.zeros((0, 2))))
+
+
+def test_columns_are_read_without_blanks_repeats_and_signs():
+    columns = [BLANK, 7, 7, BLANK, 34, SPACE, SPACE, NOT_A_LETTER, SPACE, 0, BLANK, 0, NOT_A_LETTER]
+    assert line.greedy(np.eye(55)[columns]) == "hi aa"
+
+
+def test_the_error_rate_is_edits_by_length(strips, monkeypatch):
+    told = [5 * np.eye(55)[strip.columns()] for strip in strips[:20]]
+    monkeypatch.setattr(line, "columns_of", lambda model, strips: told)
+    assert line.evaluate(None, strips[:20]) < 0.05  # equal neighbours may run into one
+    monkeypatch.setattr(line, "columns_of", lambda model, strips: [-columns * 0 for columns in told])
+    assert line.evaluate(None, strips[:20]) > 0.8
+
+
+def test_the_learning_rate_warms_up_holds_and_falls():
+    recipe = line.Recipe()
+    assert line.rate_at(0, 0, recipe) < line.rate_at(0.05, 50, recipe) < line.rate_at(0.09, 500, recipe) == recipe.rate
+    assert line.rate_at(0.5, 900, recipe) > line.rate_at(0.9, 2000, recipe) > line.rate_at(1, 9000, recipe) > 0
+
+
+def real_file(path, strips, **changes):
+    parts = {
+        "pixels": np.concatenate([strip.pixels for strip in strips], axis=1),
+        "widths": np.array([strip.pixels.shape[1] for strip in strips]),
+        "labels": np.concatenate([strip.labels for strip in strips]),
+        "counts": np.array([len(strip.labels) for strip in strips]),
+        "split": np.arange(len(strips)) % 2,
+    }
+    np.savez(path, **{name: part for name, part in (parts | changes).items() if part is not None})
+    return path
+
+
+def test_real_words_are_read_by_their_split(strips, tmp_path):
+    read = line.read_real(real_file(tmp_path / "real.npz", strips[:10]), split=1)
+    assert [strip.labels.tolist() for strip in read] == [strip.labels.tolist() for strip in strips[1:10:2]]
+    assert all((a.pixels == b.pixels).all() for a, b in zip(read, strips[1:10:2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [({"labels": None}, "it has no labels"), ({"counts": np.ones(10, int)}, "do not fit")]
+)
+def test_a_file_of_something_else_is_refused(strips, tmp_path, changes, message):
+    path = real_file(tmp_path / "real.npz", strips[:10], **changes)
+    with pytest.raises(ValueError, match=message):
+        line.read_real(path)
+
+
+def test_a_changed_strip_keeps_its_text_and_its_height(strips):
+    rng = np.random.default_rng(0)
+    for strip in strips[:30]:
+        changed = line.augmented(strip, rng)
+        assert changed.labels is strip.labels and line.fits(changed)
+        assert changed.pixels.shape[0] == 48 and changed.pixels.shape[1] % 4 == 0
+        assert (changed.pixels != 0).any()
+
+
+@pytest.fixture
+def drawn_here(monkeypatch, strips):
+    """Trainings draw in this process, where it is the same strips each time: no second process to wait for."""
+
+    class Drawing:
+        drawn, block = 0, 0
+
+        def __init__(self, recipe, seed, block):
+            self.block = block
+
+        def strips(self, count, rng):
+            self.block += 1
+            return [strips[i] for i in rng.integers(len(strips), size=count)]
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(line, "Drawing", Drawing)
+
+
+def test_a_training_stopped_by_a_signal_goes_on_where_it_was(tmp_path, drawn_here, monkeypatch):
+    def stop_after(steps):
+        def step(trainer, *batch):
+            trainer.steps = getattr(trainer, "steps", 0) + 1
+            if trainer.steps == steps:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return train_on_batch(trainer, *batch)
+
+        return step
+
+    train_on_batch = line.Trainer.train_on_batch
+    monkeypatch.setattr(line.Trainer, "train_on_batch", stop_after(6))
+    first = line.train(tmp_path, minutes=60, recipe=SMALL)
+    state = json.loads((tmp_path / "line.json").read_text())["state"]
+    assert state["step"] == 6 and state["seen"] == 48
+    monkeypatch.setattr(line.Trainer, "train_on_batch", stop_after(1))
+    second = line.train(tmp_path, minutes=60, recipe=SMALL)
+    manifest = json.loads((tmp_path / "line.json").read_text())
+    assert manifest["state"]["step"] == 7 and manifest["state"]["block"] > state["block"]
+    assert manifest["recipe"]["batch"] == 8
+    moved = [np.abs(a - b).max() for a, b in zip(first.get_weights(), second.get_weights(), strict=True)]
+    assert 0 < max(moved) < 1  # from where it was, not from anew
+    saved = line.keras.models.load_model(tmp_path / "line.keras")
+    assert all((a == b).all() for a, b in zip(saved.get_weights(), second.get_weights(), strict=True))
+
+
+def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, drawn_here, strips, capsys):
+    real = real_file(tmp_path / "real.npz", strips[:40])
+    recipe = line.Recipe(**{**SMALL.__dict__, "real_from": 0.0})
+    line.train(tmp_path, minutes=0.02, real=real, recipe=recipe)
+    assert "20 strips of real words to train on, 8 to validate on" in capsys.readouterr().out
+    state = json.loads((tmp_path / "line.json").read_text())["state"]
+    assert state["seconds"] >= 1.2 and state["real_seconds"] > 0 and state["real_strips"] == 20
+    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_strips_come_from_a_second_process(monkeypatch):
+    drawing = line.Drawing(SMALL, seed=3)
+    try:
+        drawn = drawing.strips(100, np.random.default_rng(0))
+    finally:
+        drawing.close()
+    expected = [strip for strip in drawn_lines.draw(drawing.BLOCK, [3, 1, 0]) if line.fits(strip)]
+    assert len(drawn) >= 100 and drawing.block >= 1
+    assert all((a.pixels == b.pixels).all() for a, b in zip(drawn, expected, strict=False))
