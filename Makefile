@@ -9,7 +9,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
 SHELL := bash
 
-.PHONY: help setup demo lab notebooks data pen train transfer benchmark benchmark-serve benchmark-speed benchmark-scale soak fuzz lint test pictures lock clean browser
+.PHONY: help setup demo lab notebooks data pen train words transfer benchmark benchmark-serve benchmark-speed benchmark-scale soak fuzz lint test pictures lock clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s%s\n", $$1, $$2 }' Makefile
@@ -38,14 +38,21 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
 	@$(RUN) -m letters pen --strokes "$(STROKES)"
 
-# Where there are strips of real words (make it with letters.training.words), the line network learns from them, too.
+# The line network learns from strips of real words, too, where letters.training.words has made some.
+NETWORK ?= letter
 STRIPS := $(wildcard data/real_strips.npz)
 train-letter := letters train
+train-ink := letters.training.ink --output models $(if $(MINUTES),--minutes $(MINUTES))
 train-line := letters.training.line --output models $(if $(STRIPS),--real $(STRIPS)) $(if $(MINUTES),--minutes $(MINUTES))
 
-train: $(INSTALLED) ## train a network on what the pen model draws (NETWORK=letter or line; MINUTES= for line)
-	@[ -n "$(train-$(or $(NETWORK),letter))" ] || { echo "NETWORK is letter or line, not $(NETWORK)" >&2; exit 1; }
-	@$(RUN) -m $(train-$(or $(NETWORK),letter))
+train: $(INSTALLED) ## train a network and put it into the package (NETWORK=ink, line or letter; MINUTES= for ink and line)
+	@[ -n "$(train-$(NETWORK))" ] || { echo "NETWORK is ink, line or letter, not $(NETWORK)" >&2; exit 1; }
+	@$(RUN) -m $(train-$(NETWORK))
+	@cp models/$(NETWORK).tflite $$(ls models/$(NETWORK).json 2> /dev/null) lib/letters/assets/
+
+words: $(INSTALLED) ## make strips of real words for the line network (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)
+	@[ -n "$(DATA)" ] || { echo "say where the words are: make words DATA=folder" >&2; exit 1; }
+	@$(RUN) -m letters.training.words "$(DATA)"
 
 transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }

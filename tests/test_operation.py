@@ -103,7 +103,7 @@ def test_a_setting_that_makes_no_sense_is_named(name, text):
 
 
 def test_the_readme_lists_the_settings():
-    assert Settings.table() in (ROOT / "README.md").read_text("utf-8")
+    assert Settings.table() in README
 
 
 def test_the_tests_that_the_readme_names_are_there():
