@@ -17,9 +17,9 @@ def maps_of(words, size=(400, 600), scale=1.0, corner=(0, 0), slope=0.0, bend=0.
         x = np.arange(left, right)
         level = base + slope * x + bend * (x - size[1] / 2) ** 2
         for column, bottom in zip(x, level, strict=True):
-            core[round(bottom - X_HEIGHT * CAPITAL) : round(bottom), column] = 1
+            core[max(0, round(bottom - X_HEIGHT * CAPITAL)) : round(bottom), column] = 1
             if (column - left) % 20 < 6 or column >= right - 6:  # upright strokes
-                ink[round(bottom - CAPITAL) : round(bottom), column] = 1
+                ink[max(0, round(bottom - CAPITAL)) : round(bottom), column] = 1
     return Maps(ink, core, scale, corner)
 
 
@@ -101,3 +101,15 @@ def test_lines_that_run_up_are_noticed():
     maps = maps_of([(60, 540, 100), (60, 540, 200)])
     turned = Maps(np.rot90(maps.ink).copy(), np.rot90(maps.core).copy(), 1.0, (0, 0))
     assert not lines.is_sideways(maps) and lines.is_sideways(turned)
+
+
+def test_a_line_that_the_edge_cuts_off_is_left_out_unless_it_is_all_there_is():
+    words = [(60, 400, 12), (60, 400, 150)]  # of the first, the upper half is outside
+    (line,) = lines.find(maps_of(words))
+    assert line.path[0, 1] > 100
+    assert len(lines.find(maps_of(words[:1]))) == 1
+
+
+def test_lines_of_a_picture_that_is_cropped_to_its_writing_are_kept():
+    words = [(60, 400, CAPITAL), (60, 400, 120)]
+    assert len(lines.find(maps_of(words, size=(121, 460)))) == 2

@@ -24,6 +24,8 @@ SMALLEST = 4.0  # px: lower cores are noise
 MOST_CORES = 300  # components that are looked at, the largest: a page has fewer words
 GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
+EDGE = 2  # px from the edge of the picture within which a core is cut off
+CUT = 0.85  # of the capital height of lines that are whole: what is lower, at the edge, is cut off
 CHANGE = 1.7  # times that a word may be as high as the one before it
 
 
@@ -70,7 +72,7 @@ def find(maps: Maps) -> list[Line]:
     """The lines of writing in a picture, in reading order."""
     cores = _cores(maps.core)
     chains = _chains(cores)
-    curves = [_Curve.through([cores[i] for i in chain]) for chain in chains]
+    curves = _whole([_Curve.through([cores[i] for i in chain]) for chain in chains], len(maps.core))
     owner = _owners(maps.ink, curves)
     found = [straighten(maps, curve, (owner == i) | (owner < 0)) for i, curve in enumerate(curves)]
     order = _reading_order([curve.box() for curve in curves])
@@ -160,7 +162,7 @@ def _chains(cores):
     return chains
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Curve:
     """The baseline of a line, a parabola y(x) in px of the maps, and how high its capitals are."""
 
@@ -196,6 +198,19 @@ class _Curve:
         """Left, top, right, bottom of the line, as high as capitals are."""
         base = self.at(np.linspace(self.left, self.right, 9))
         return self.left, float(base.min()) - self.capital, self.right, float(base.max())
+
+
+def _whole(curves, height):
+    """The curves of lines that are whole: without those that the upper or lower edge of the picture cuts off, which are
+    lower than the others. They are neighbours of what the picture was taken of. height: of the maps, px."""
+
+    def is_cut(curve):
+        base = float(curve.at((curve.left + curve.right) / 2))
+        return base > height - EDGE or base - X_HEIGHT * curve.capital < EDGE
+
+    whole = [curve for curve in curves if not is_cut(curve)]
+    highest = max((curve.capital for curve in whole), default=0.0)
+    return [curve for curve in curves if curve in whole or curve.capital > CUT * highest]
 
 
 def _owners(ink, curves):
