@@ -13,7 +13,7 @@ from benchmarks import provenance, speed
 from benchmarks.pages import TEXTS, error_rate
 from letters.compose import KINDS, SPACINGS
 
-PAGES = tuple(provenance.ROOT / name for name in ("README.md", "models/README.md", "benchmarks/README.md", "serve/README.md"))
+PAGES = tuple(provenance.ROOT / folder / "README.md" for folder in (".", "models", "benchmarks", "serve"))
 BLOCK = re.compile(r"(<!-- results: (?P<name>[\w ]+) -->\n)(?P<table>.*?)(\n<!-- end of results -->)", re.DOTALL)
 OPENED = re.compile(r"<!-- results: ")
 MEASURED = re.compile(r"\d+\.\d+ ?%")  # a percentage with decimals was measured, and must stand in a block
