@@ -61,7 +61,7 @@ def undecided(*shares):
         ("bbeelll--", "bel"),
         ("-a--  --b-", "a b"),
         ("  a-b  -  -c  ", "ab c"),
-        ("n e e d", "n e e d"),
+        ("n e e d", "need"),
         ("nee-edd", "need"),
         ("don-##-t", "dont"),
         ("and-####-or", "and or"),
@@ -444,3 +444,13 @@ def test_letters_in_cells_are_one_word_and_words_of_one_letter_are_not():
     assert not transcribe.in_cells(words(0, 40, 120))
     assert not transcribe.in_cells(words(0, 40))
     assert not transcribe.in_cells([*words(0, 40), words(80)[0] * 2])
+
+
+def test_a_word_of_capitals_has_no_small_letter_among_them():
+    columns = columns_of("-HH-EE-LL-LL-OO-")
+    doubtful = np.flatnonzero(columns[:, alphabet.CLASSES.index("L")] > 0.5)[-2:]
+    columns[doubtful, alphabet.CLASSES.index("L")], columns[doubtful, alphabet.CLASSES.index("b")] = 0.3, 0.5
+    strip = np.zeros((48, 2 * len(columns)), np.uint8)
+    assert transcribe.decode(columns, strip).text == "HELLO"
+    small = columns_of("-hh-ee-ll-ll-oo-")
+    assert transcribe.of_one_case(small, []) is small

@@ -30,6 +30,7 @@ COLUMN_CLASSES = 55
 
 FOLDED = "abcdefghijklmnopqrstuvwxyz "  # what a folded column tells apart, before the blank
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
+DOUBT = 0.1  # probability of a letter in the other case than its word's from which a strip is read again
 BREAK = 8  # px: something that is not a letter parts words from this width on; apostrophes and dots are narrower
 
 FLOOR = 3e-3  # probability: classes below it are left out of a column
@@ -121,15 +122,28 @@ def decode(
 ) -> Transcription:
     """The text of one strip, uint8 (48, W), from its columns: float32 (W / 2, 55), probabilities.
 
+    Where the first reading shows the case of a word, the columns are read again without the letters of the other case.
     Raises ValueError for columns of another shape, or an unknown alphabet.
     """
     if columns.shape != (strip.shape[1] // STEP, COLUMN_CLASSES):
         raise ValueError(f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, 55), not {columns.shape}")
     columns = restrict(columns, alphabet)
+    words = _read(columns, strip, alphabet, language)
+    if alphabet == "any":
+        cased = of_one_case(columns, words)
+        if cased is not columns:
+            words = _read(cased, strip, alphabet, language)
+    if language:
+        words = [in_language(word, language) for word in words]
+    return Transcription(words)
+
+
+def _read(columns, strip, alphabet, language) -> list[list[Letter]]:
+    """The words of a strip by its columns of an alphabet."""
     folded = fold(columns)
     text, _ = search(folded, language)[0]
     if not text:
-        return Transcription([])
+        return []
     segments = align(folded, text)
     inked = np.array([symbol != " " for symbol in text])
     found = letter_boxes(strip, segments[inked], _marks(columns, segments[inked]))
@@ -145,11 +159,30 @@ def decode(
     words = [letters[first:end] for first, end in itertools.pairwise(ends)]
     if in_cells(words):
         words = [letters]
-    if alphabet == "any":
-        words = settle_case(words)
-    if language:
-        words = [in_language(word, language) for word in words]
-    return Transcription(words)
+    return settle_case(words) if alphabet == "any" else words
+
+
+def of_one_case(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
+    """Columns in which the letters of a word have the case that a first reading found, float32 (T, 55).
+
+    In words of three letters or more, all capitals, all small or capitalised, the other case of each column keeps
+    OTHER_CASE of its probability; the rest goes to the letters of this one, in proportion: what looks like a b among
+    capitals is rather an L. Where that would change little, the columns themselves are returned.
+    """
+    share = np.ones((len(columns), SPACE), columns.dtype)
+    for word in words:
+        small = np.array([letter.label >= 26 for letter in word])
+        if len(word) < 3 or small[1:].any() != small[1:].all() or (small[0] and not small[1]):
+            continue
+        first, second, end = word[0].span[0] // STEP, word[1].span[0] // STEP, word[-1].span[1] // STEP
+        share[first:second, slice(0, 26) if small[0] else slice(26, SPACE)] = OTHER_CASE
+        share[second:end, slice(0, 26) if small[1] else slice(26, SPACE)] = OTHER_CASE
+    known = columns[:, :SPACE]
+    if ((share < 1) * known).max(initial=0) < DOUBT:
+        return columns
+    kept = known * share
+    kept *= known.sum(axis=1, keepdims=True) / np.maximum(kept.sum(axis=1, keepdims=True), np.finfo(kept.dtype).tiny)
+    return np.hstack([kept, columns[:, SPACE:]])
 
 
 def in_cells(words: list[list[Letter]]) -> bool:
