@@ -1,5 +1,6 @@
 """A recogniser without networks, for tests that are not about reading."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -17,8 +18,9 @@ FEWEST = 12  # pixels of a component that counts as a letter
 class MadeUpRecognizer:
     """Answers as `letters.Recognizer` does, with a text that the test chooses.
 
-    text: what pictures say, lines and words parted as in a Reading; or None, for one letter, A, B, C and so on, for
-    each component of ink from the left. The letters share the ink's box evenly. Refuses what the real one refuses:
+    text: what pictures say, words parted by spaces and lines by line breaks; or None, for one letter, A, B, C and so
+    on, for each component of ink from the left. texts: what pictures of a height and width say, whatever `text` is.
+    Letters that are no components share the ink's box evenly. Refuses what the real one refuses:
     files that are not pictures, pictures without ink, unknown alphabets and languages.
     """
 
@@ -29,24 +31,27 @@ class MadeUpRecognizer:
 
     def reset(self):
         """Forget what a test chose."""
-        self.text, self.unsure, self.turned = None, False, 0
+        self.text, self.texts, self.unsure, self.turned = None, {}, False, 0
 
     def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits()):  # noqa: B008
         """A Reading of a picture. Raises picture.PictureError, ValueError."""
         alphabets.check(alphabet)
         if language is not None and language not in LANGUAGES:
             raise ValueError(f"no such language: {language}")
-        written = _ink(picture.open_picture(source, limits))
+        rgb = picture.open_picture(source, limits)
+        written = _ink(rgb)
         boxes = _components(written)
         if not boxes:
             raise ink.no_ink()
-        text = self.text or "".join(chr(65 + i) for i in range(len(boxes)))
+        text = self.texts.get(rgb.shape[:2], self.text) or "".join(chr(65 + i) for i in range(len(boxes)))
         letters = "".join(text.split())
         if len(boxes) != len(letters):
             boxes = _shared(boxes, len(letters))
         whole = alphabet == "upper" or fold or len(letters) == 1
         cased = text.lower() if alphabet == "lower" else text.upper() if whole else text
-        found = iter([self._letter(name, box, written) for name, box in zip("".join(cased.split()), boxes, strict=True)])
+        found = iter(
+            [self._letter(name, box, written) for name, box in zip("".join(cased.split()), boxes, strict=True)]
+        )
         words = [[[next(found) for _ in word] for word in line.split()] for line in cased.split("\n")]
         return Reading(words, self.turned)
 
@@ -77,4 +82,4 @@ def _shared(boxes, count):
     corners = np.array([(x, y, x + width, y + height) for x, y, width, height in boxes])
     (left, top), (right, bottom) = corners[:, :2].min(0), corners[:, 2:].max(0)
     edges = np.linspace(left, right, count + 1).astype(int)
-    return [(int(a), int(top), int(max(1, b - a)), int(bottom - top)) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(int(a), int(top), int(max(1, b - a)), int(bottom - top)) for a, b in pairwise(edges)]

@@ -34,9 +34,9 @@ export function showBlank(words = "Nothing is written yet.") {
 }
 
 /** An answer is on its way. What was shown last stays until it is here. */
-export function showBusy() {
+export function showBusy(words = "Reading …") {
   result.dataset.busy = "";
-  if (result.dataset.state === "blank") note.replaceChildren("Reading …");
+  if (result.dataset.state === "blank") note.replaceChildren(words);
 }
 
 /**

@@ -8,6 +8,7 @@ import { groundOf, toSend } from "./pictures.js";
 import { cancel, read } from "./reader.js";
 
 const LIVE = 200; // ms between two readings while a stroke is drawn
+const READING = "Reading the picture …";
 const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this browser
 
 const find = (id) => document.getElementById(id);
@@ -95,7 +96,7 @@ async function readFiles() {
   const round = (files = [...files]); // another list means that something else is shown now
   for (const item of round) {
     if (item.answer || item.error) continue;
-    if (item === files[at]) showBusy();
+    if (item === files[at]) showBusy(READING);
     try {
       item.sent ??= await toSend(item.file);
       if (files !== round) return;
@@ -171,14 +172,14 @@ function show(number) {
   if (item) {
     fileName.textContent = item.file.name;
     preview.src = URL.createObjectURL(item.file);
-    if (!item.answer) showBlank("Reading the picture …");
+    if (!item.answer) showBlank(READING);
   } else preview.removeAttribute("src");
   refresh();
 }
 
 async function showReading(item) {
   if (item.error) return showError(item.error);
-  if (!item.answer) return showBusy();
+  if (!item.answer) return showBusy(READING);
   await preview.decode().catch(() => {}); // some formats that the server reads are none that this browser shows
   if (item !== files[at]) return;
   const { naturalWidth, naturalHeight } = preview;
