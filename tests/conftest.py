@@ -51,7 +51,7 @@ def served(recognizer):
 
 
 @pytest.fixture(scope="session")
-def reading_url(recognizer):
+def server_url(recognizer):
     """The address of the app with the shipped recogniser."""
     with served(recognizer) as url:
         yield url
@@ -148,9 +148,9 @@ def page(new_page):
 
 
 @pytest.fixture
-def reading_page(browser, reading_url):
+def reading_page(browser, server_url):
     """The page at 1024 x 768, read by the shipped recogniser."""
-    with opening_pages(browser, reading_url) as open_page:
+    with opening_pages(browser, server_url) as open_page:
         yield open_page(viewport={"width": 1024, "height": 768})
 
 
