@@ -824,9 +824,12 @@ def test_a_percentage_is_rounded_in_one_way(page):
 def test_a_picture_that_was_turned_to_be_read_is_named(page, made_up, turned, words):
     made_up.turned = turned
     page.set_input_files("#upload", words_file(made_up))
-    expect(page.locator("#note")).to_contain_text(re.compile(rf"15 letters\. Turned {words} to read it\.$"))
+    expect(page.locator("#turned")).to_have_text(f"Turned {words} to read it.")
+    expect(page.locator("#note")).to_contain_text(f"15 letters. Turned {words} to read it.")
     picture, box = page.locator("#preview").bounding_box(), page.locator(".box").first.bounding_box()
     assert box["x"] > picture["x"] and box["y"] > picture["y"]
+    page.locator("#back").click()
+    expect(page.locator("#turned")).to_be_hidden()
 
 
 def test_the_letter_of_a_turned_picture_is_shown_upright(page, made_up):

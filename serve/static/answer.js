@@ -3,7 +3,7 @@
 import { Boxes } from "./boxes.js";
 
 const find = (id) => document.getElementById(id);
-const [result, answer, note, bars, seen, closer, copy] = ["result", "answer", "note", "bars", "seen", "closer", "copy"].map(find);
+const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "answer", "note", "bars", "seen", "closer", "copy", "turned"].map(find);
 
 const boxes = new Boxes(find("boxes"), choose);
 const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
@@ -14,9 +14,9 @@ let chosen = 0;
 let caseOpen = false; // whether the one letter may be a capital or a small one
 
 const TURNED = {
-  90: " Turned by 90 degrees to read it.",
-  180: " Turned by 180 degrees to read it.",
-  270: " Turned by 90 degrees to the left to read it.",
+  90: "Turned by 90 degrees to read it.",
+  180: "Turned by 180 degrees to read it.",
+  270: "Turned by 90 degrees to the left to read it.",
 };
 
 /** A percentage as it is written everywhere: rounded down, as 99.6 % is not certain. */
@@ -44,7 +44,6 @@ export function showBusy(words = "Reading …") {
  * colour under a transparent one }. alphabet: that was asked for; with "any", the case of a capital on its own is open.
  */
 export function showAnswer(read, picture, alphabet) {
-  const turned = TURNED[read.turned] ?? "";
   const found = read.letters.map((letter) => ({ ...letter, turned: read.turned, ground: picture.ground }));
   const [{ letter, percent }] = read.prediction;
   const doubtful = found.filter(({ unsure }) => unsure).length;
@@ -52,11 +51,12 @@ export function showAnswer(read, picture, alphabet) {
   const name = open ? `${letter} or ${letter.toLowerCase()}` : letter;
   if (found.length > 1) {
     const doubt = doubtful ? `, not sure of ${doubtful === found.length ? "any" : doubtful}` : "";
-    state(doubtful > found.length / 2 ? "unsure" : "sure", `${found.length} letters${doubt}.${turned}`, `Reads ${read.text}. `);
+    state(doubtful > found.length / 2 ? "unsure" : "sure", `${found.length} letters${doubt}.`, `Reads ${read.text}. `);
   } else if (read.unsure) {
     const doubt = percent < 20 ? "Not sure that this is a letter." : "Not sure.";
-    state("unsure", `${doubt} The best guess is ${name}, at ${whole(percent)}.${turned}`);
-  } else state("sure", `Reads ${name}, ${whole(percent)} likely.${turned}`);
+    state("unsure", `${doubt} The best guess is ${name}, at ${whole(percent)}.`);
+  } else state("sure", `Reads ${name}, ${whole(percent)} likely.`);
+  showTurned(TURNED[read.turned] ?? "");
   fill(read.text, found, picture, open);
 }
 
@@ -76,7 +76,18 @@ export function correct(letter) {
   choose(chosen);
 }
 
+/** How the picture was turned, on the picture; and aloud, with the answer. */
+function showTurned(words) {
+  turned.textContent = words;
+  turned.hidden = !words;
+  const aloud = document.createElement("span");
+  aloud.className = "spoken";
+  aloud.textContent = words && ` ${words}`;
+  note.append(aloud);
+}
+
 function state(name, words, spoken = "") {
+  turned.hidden = true;
   delete result.dataset.busy;
   result.dataset.state = name;
   const aloud = document.createElement("span");
