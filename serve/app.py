@@ -174,6 +174,7 @@ def _answer(reading):
         "prediction": letters[0]["candidates"],
         "text": reading.text,
         "unsure": any(letter["unsure"] for letter in letters),
+        "turned": reading.turned,
         "letters": letters,
     }
 

@@ -1,6 +1,7 @@
-"""What several tests share: the recogniser, a running server, a browser, and letters to draw."""
+"""What several tests share: the recogniser, running servers, a browser, and letters to draw."""
 
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,8 +34,8 @@ def recognizer():
     return letters.Recognizer.load()
 
 
-@pytest.fixture(scope="session")
-def server_url(recognizer):
+@contextmanager
+def served(recognizer):
     """The address of the app, served by waitress as `make demo` does."""
     import waitress
 
@@ -47,6 +48,31 @@ def server_url(recognizer):
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
+
+
+@pytest.fixture(scope="session")
+def server_url(recognizer):
+    """The address of the app with the shipped recogniser."""
+    with served(recognizer) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def made_up_server():
+    """The address of the app with a made-up recogniser, and that recogniser."""
+    from made_up import MadeUpRecognizer
+
+    recognizer = MadeUpRecognizer()
+    with served(recognizer) as url:
+        yield url, recognizer
+
+
+@pytest.fixture
+def made_up(made_up_server):
+    """The made-up recogniser behind `page`: a test chooses what it reads."""
+    _, recognizer = made_up_server
+    yield recognizer
+    recognizer.reset()
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +101,9 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def new_page(browser, server_url):
-    """new_page(**options of a Playwright context): the opened page. At the end the test fails if a page
+@contextmanager
+def opening_pages(browser, url):
+    """open_page(**options of a Playwright context): the opened page. At the end the test fails if a page
     logged an error or asked anything of another origin."""
     contexts, wrong = [], []
 
@@ -87,7 +113,7 @@ def new_page(browser, server_url):
             wrong.append(f"console: {message.text}")
 
     def watch_requests(request):
-        if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(server_url + "/"):
+        if urlsplit(request.url).scheme in ("http", "https") and not request.url.startswith(url + "/"):
             wrong.append(f"left the origin: {request.url}")
 
     def open_page(**options):
@@ -98,7 +124,7 @@ def new_page(browser, server_url):
         page.on("console", watch_console)
         page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
         page.on("request", watch_requests)
-        page.goto(server_url)
+        page.goto(url)
         return page
 
     yield open_page
@@ -108,9 +134,24 @@ def new_page(browser, server_url):
 
 
 @pytest.fixture
+def new_page(browser, made_up_server, made_up):
+    """new_page(**options): a page of the server with the made-up recogniser, as `opening_pages` opens it."""
+    url, _ = made_up_server
+    with opening_pages(browser, url) as open_page:
+        yield open_page
+
+
+@pytest.fixture
 def page(new_page):
-    """The page at 1024 x 768."""
+    """The page at 1024 x 768, read by the made-up recogniser."""
     return new_page(viewport={"width": 1024, "height": 768})
+
+
+@pytest.fixture
+def reading_page(browser, server_url):
+    """The page at 1024 x 768, read by the shipped recogniser."""
+    with opening_pages(browser, server_url) as open_page:
+        yield open_page(viewport={"width": 1024, "height": 768})
 
 
 @pytest.fixture(scope="session")

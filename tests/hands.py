@@ -4,12 +4,14 @@ import numpy as np
 
 
 def points_on(canvas, strokes, size=0.6, centre=(0.5, 0.5)):
-    """Strokes in any unit as points of the window, lists of [x, y]; size and centre are shares of the canvas' width."""
+    """Strokes in any unit as points of the window, lists of [x, y]; size is a share of the canvas' shorter
+    side, centre one of its width and one of its height."""
     box = _box_at_rest(canvas)
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
-    scale = size * box["width"] / (high - low).max()
-    middle = np.array([box["x"], box["y"]]) + np.array(centre) * box["width"]
+    sides = np.array([box["width"], box["height"]])
+    scale = size * sides.min() / (high - low).max()
+    middle = np.array([box["x"], box["y"]]) + np.array(centre) * sides
     return [((stroke - (low + high) / 2) * scale + middle).tolist() for stroke in strokes]
 
 

@@ -11,6 +11,7 @@ import pillow_heif
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_up import MadeUpRecognizer
 from PIL import Image
 from sheets import data_url, encode, picture
 
@@ -50,7 +51,8 @@ def test_the_answer_is_that_of_the_contract(client, letter):
     response = client.post("/predict", json={"image": data_url(encode(letter))})
     assert response.status_code == 200
     answer = response.json
-    assert set(answer) == {"prediction", "text", "unsure", "letters"}
+    assert set(answer) == {"prediction", "text", "unsure", "turned", "letters"}
+    assert answer["turned"] == 0
     (found,) = answer["letters"]
     assert set(found) == {"box", "letter", "unsure", "candidates", "frame"}
     assert answer["text"] == found["letter"] == answer["prediction"][0]["letter"] == "Z"
@@ -93,6 +95,14 @@ def test_words_come_with_a_box_for_each_letter(client):
     assert "".join(letter["letter"] for letter in answer["letters"]) == "TWOLINESINWORDS"
     assert np.abs(np.array([letter["box"] for letter in answer["letters"]]) - page.boxes).max() < 8
     assert answer["prediction"] == answer["letters"][0]["candidates"]
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_the_answer_says_how_far_a_picture_was_turned_to_be_read(letter, turned):
+    made_up = MadeUpRecognizer()
+    made_up.turned = turned
+    client = create_app(made_up, Settings(access_log="off")).test_client()
+    assert upload(client, encode(letter)).json["turned"] == turned
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])

@@ -175,13 +175,16 @@ class Recognizer:
     def _read_upright(self, maps, alphabet, language, fold):
         lines = lines_of_writing.find(maps)
         found = transcribe.transcribe([line.strip for line in lines], self.columns, alphabet, language)
-        written = [(one, line) for one, line in zip(found, lines, strict=True) if one.words]
-        read = [
-            [[_found(letter, line, alphabet, fold) for letter in word] for word in one.words] for one, line in written
+        written = [
+            ([[_found(letter, line, alphabet, fold) for letter in word] for word in one.words], line)
+            for one, line in zip(found, lines, strict=True)
+            if one.words
         ]
-        lines = [line for _, line in written]
-        alone = self._alone(maps, lines, Reading(read), alphabet, fold)
-        return Reading([[[alone]]]) if alone else Reading(read)
+        trusted = [one for one in written if any(not letter.unsure for word in one[0] for letter in word)]
+        written = trusted or written  # what beside other lines has no letter that can be trusted is no writing
+        reading = Reading([words for words, _ in written])
+        alone = self._alone(maps, [line for _, line in written], reading, alphabet, fold)
+        return Reading([[[alone]]]) if alone else reading
 
     def _alone(self, maps, lines, reading, alphabet, fold):
         """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;
@@ -195,6 +198,8 @@ class Recognizer:
         except picture.PictureError:
             return None
         (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
+        if not letters and Prediction(candidates).unsure:
+            return None  # neither network sees a letter
         if len(letters) > 1 and candidates[0][1] <= max(ONE_LETTER, reading.confidence):
             return None
         box = whole.ink_box()

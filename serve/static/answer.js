@@ -3,7 +3,7 @@
 import { Boxes } from "./boxes.js";
 
 const find = (id) => document.getElementById(id);
-const [result, answer, note, bars, seen, closer, copy] = ["result", "answer", "note", "bars", "seen", "closer", "copy"].map(find);
+const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "answer", "note", "bars", "seen", "closer", "copy", "turned"].map(find);
 
 const boxes = new Boxes(find("boxes"), choose);
 const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
@@ -11,8 +11,16 @@ let letters = []; // that are shown
 let text = "";
 let image = null; // that they were read from
 let chosen = 0;
+let caseOpen = false; // whether the one letter may be a capital or a small one
 
-const whole = (percent) => `${Math.floor(percent)}\u00a0%`; // down: 99.6 % is not certain
+const TURNED = {
+  90: "Turned by 90 degrees to read it.",
+  180: "Turned by 180 degrees to read it.",
+  270: "Turned by 90 degrees to the left to read it.",
+};
+
+/** A percentage as it is written everywhere: rounded down, as 99.6 % is not certain. */
+const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
 
 /** Call `listener` with (letter, picture, letters) whenever another letter is shown; with (null) when none is. */
 export function whenChosen(listener) {
@@ -26,22 +34,30 @@ export function showBlank(words = "Nothing is written yet.") {
 }
 
 /** An answer is on its way. What was shown last stays until it is here. */
-export function showBusy() {
+export function showBusy(words = "Reading …") {
   result.dataset.busy = "";
+  if (result.dataset.state === "blank") note.replaceChildren(words);
 }
 
-/** read: as POST /predict gives it. picture: { image: what can be drawn, view: as `Boxes.show` takes it }. */
-export function showAnswer(read, picture) {
+/**
+ * read: as POST /predict gives it. picture: { image: what can be drawn, view: as `Boxes.show` takes it, ground: the
+ * colour under a transparent one }. alphabet: that was asked for; with "any", the case of a capital on its own is open.
+ */
+export function showAnswer(read, picture, alphabet) {
+  const found = read.letters.map((letter) => ({ ...letter, turned: read.turned, ground: picture.ground }));
   const [{ letter, percent }] = read.prediction;
-  const doubtful = read.letters.filter(({ unsure }) => unsure).length;
-  if (read.letters.length > 1) {
-    const doubt = doubtful ? `, not sure of ${doubtful === read.letters.length ? "any" : doubtful}` : "";
-    state(doubtful > read.letters.length / 2 ? "unsure" : "sure", `${read.letters.length} letters${doubt}.`, `Reads ${read.text}. `);
+  const doubtful = found.filter(({ unsure }) => unsure).length;
+  const open = found.length === 1 && alphabet === "any" && /^[A-Z]$/.test(letter);
+  const name = open ? `${letter} or ${letter.toLowerCase()}` : letter;
+  if (found.length > 1) {
+    const doubt = doubtful ? `, not sure of ${doubtful === found.length ? "any" : doubtful}` : "";
+    state(doubtful > found.length / 2 ? "unsure" : "sure", `${found.length} letters${doubt}.`, `Reads ${read.text}. `);
   } else if (read.unsure) {
     const doubt = percent < 20 ? "Not sure that this is a letter." : "Not sure.";
-    state("unsure", `${doubt} The best guess is ${letter}, at ${whole(percent)}.`);
-  } else state("sure", `Reads ${read.text}, ${whole(percent)} likely.`);
-  fill(read.text, read.letters, picture);
+    state("unsure", `${doubt} The best guess is ${name}, at ${whole(percent)}.`);
+  } else state("sure", `Reads ${name}, ${whole(percent)} likely.`);
+  showTurned(TURNED[read.turned] ?? "");
+  fill(read.text, found, picture, open);
 }
 
 export function showError(message) {
@@ -51,14 +67,27 @@ export function showError(message) {
 
 /** Put another letter in the place of the one that is shown. */
 export function correct(letter) {
-  letters[chosen].letter = letter;
+  Object.assign(letters[chosen], { letter, unsure: false });
+  caseOpen = false;
+  if (letters.length === 1) state("sure", `You named it ${letter}.`);
   const places = [...text].flatMap((char, i) => (char.trim() ? [i] : []));
   text = [...text].map((char, i) => (i === places[chosen] ? letter : char)).join("");
   write();
   choose(chosen);
 }
 
+/** How the picture was turned, on the picture; and aloud, with the answer. */
+function showTurned(words) {
+  turned.textContent = words;
+  turned.hidden = !words;
+  const aloud = document.createElement("span");
+  aloud.className = "spoken";
+  aloud.textContent = words && ` ${words}`;
+  note.append(aloud);
+}
+
 function state(name, words, spoken = "") {
+  turned.hidden = true;
   delete result.dataset.busy;
   result.dataset.state = name;
   const aloud = document.createElement("span");
@@ -67,8 +96,8 @@ function state(name, words, spoken = "") {
   note.replaceChildren(aloud, words);
 }
 
-function fill(newText, newLetters, picture) {
-  [text, letters, image] = [newText, newLetters, picture?.image ?? null];
+function fill(newText, newLetters, picture, open = false) {
+  [text, letters, image, caseOpen] = [newText, newLetters, picture?.image ?? null, open];
   const many = letters.length > 1;
   result.toggleAttribute("data-many", many);
   copy.hidden = !many;
@@ -82,8 +111,9 @@ function write() {
   const lines = text.split("\n");
   answer.style.setProperty("--lines", lines.length);
   answer.style.setProperty("--chars", Math.max(1, ...lines.map((line) => line.length)));
-  if (letters.length < 2) return answer.replaceChildren(text);
+  if (letters.length < 2) return writeOne();
   let number = 0;
+  answer.className = "";
   answer.replaceChildren(
     ...[...text].map((char) => {
       if (!char.trim()) return char;
@@ -97,6 +127,17 @@ function write() {
   );
 }
 
+/** A letter alone: large; in doubt, small beside a question mark; in both cases where either may be meant. */
+function writeOne() {
+  const name = caseOpen ? `${text} ${text.toLowerCase()}` : text;
+  const doubtful = Boolean(letters[0]?.unsure);
+  answer.className = doubtful ? "doubt" : caseOpen ? "both" : "";
+  if (!doubtful) return answer.replaceChildren(name);
+  const guess = document.createElement("small");
+  guess.textContent = name;
+  answer.replaceChildren("?", guess);
+}
+
 /** Show what one of the letters may be. */
 function choose(number) {
   chosen = number;
@@ -107,7 +148,7 @@ function choose(number) {
     const candidate = letter?.candidates?.[i];
     row.querySelector("b").textContent = candidate?.letter ?? "–";
     row.querySelector("i").style.width = `${candidate?.percent ?? 0}%`;
-    row.querySelector(".percent").textContent = candidate ? `${candidate.percent.toFixed(1)} %` : "";
+    row.querySelector(".percent").textContent = candidate ? whole(candidate.percent) : "";
   });
   seen.hidden = !letter;
   if (letter) seen.src = letter.frame;
@@ -116,18 +157,22 @@ function choose(number) {
   for (const listener of onchoose) listener(letter, image, letters);
 }
 
-/** Draw the surroundings of a letter on a canvas, as large as they fit; or nothing. */
+/** Draw the surroundings of a letter on a canvas, upright and as large as they fit; or nothing. */
 export function drawCloser(canvas, letter, picture) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!letter?.box || !picture) return;
   const [x, y, width, height] = letter.box;
   const side = 1.25 * Math.max(width, height);
-  const [left, top] = [x + width / 2 - side / 2, y + height / 2 - side / 2];
-  context.fillStyle = "#fff";
+  context.fillStyle = letter.ground ?? "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
+  context.save();
   context.imageSmoothingQuality = "high";
-  context.drawImage(picture, left, top, side, side, 0, 0, canvas.width, canvas.height);
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.scale(canvas.width / side, canvas.height / side);
+  context.rotate((letter.turned * Math.PI) / 180);
+  context.drawImage(picture, -x - width / 2, -y - height / 2);
+  context.restore();
 }
 
 answer.addEventListener("click", ({ target }) => {

@@ -32,7 +32,10 @@ export const remove = (id) => inStore("readwrite", (store) => store.delete(id));
 
 export const removeAll = () => inStore("readwrite", (store) => store.clear());
 
-/** frame: the data URL of 28 x 28 pixels, white on black. letter: its right name, A to Z or a to z. */
+/**
+ * frame: the data URL of 28 x 28 pixels, white on black. letter: its right name, A to Z or a to z.
+ * A letter that is named twice is kept once, under the later name.
+ */
 export async function keep(frame, letter) {
   const image = new Image();
   image.src = frame;
@@ -43,7 +46,9 @@ export async function keep(frame, letter) {
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, SIDE, SIDE);
   const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
-  return inStore("readwrite", (store) => store.add({ label: NAMES.indexOf(letter), pixels }));
+  const before = (await list()).find((other) => other.pixels.every((value, i) => value === pixels[i]));
+  const named = { label: NAMES.indexOf(letter), pixels };
+  return inStore("readwrite", (store) => store.put(before ? { ...named, id: before.id } : named));
 }
 
 /** What is kept, as a CSV in the layout of the A-Z data set: the label, then 784 pixels. */

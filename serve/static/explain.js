@@ -30,6 +30,8 @@ function drawBoxes(chosen, image, letters) {
   const [width, height] = [image.naturalWidth ?? image.width, image.naturalHeight ?? image.height];
   const scale = Math.min(picture.width / width, picture.height / height);
   const [left, top] = [(picture.width - scale * width) / 2, (picture.height - scale * height) / 2];
+  context.fillStyle = chosen.ground ?? "#fff";
+  context.fillRect(left, top, scale * width, scale * height);
   context.drawImage(image, left, top, scale * width, scale * height);
   for (const other of letters) {
     const [x, y, w, h] = other.box.map((value) => value * scale);

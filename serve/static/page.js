@@ -4,13 +4,17 @@ import { showAnswer, showBlank, showBusy, showError } from "./answer.js";
 import "./explain.js";
 import "./kept.js";
 import { Pad } from "./pad.js";
+import { groundOf, toSend } from "./pictures.js";
 import { cancel, read } from "./reader.js";
 
 const LIVE = 200; // ms between two readings while a stroke is drawn
+const READING = "Reading the picture …";
+const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this browser
 
 const find = (id) => document.getElementById(id);
-const [paper, undo, redo, clear, upload, camera] = ["paper", "undo", "redo", "clear", "upload", "camera"].map(find);
+const [paper, undo, redo, clear, back, upload, camera] = ["paper", "undo", "redo", "clear", "back", "upload", "camera"].map(find);
 const [penWidth, english, view, preview, fileName] = ["pen-width", "english", "upload-view", "preview", "file-name"].map(find);
+const [pen, penDot, stays] = ["pen", "pen-dot", "stays"].map(find);
 const [progress, bar, rows] = ["progress", "files-read", "files"].map(find);
 
 let files = []; // pictures in place of the pad: { file, answer, error }
@@ -25,16 +29,47 @@ const pad = new Pad(find("pad"), { penWidth: penWidth.valueAsNumber / 100, oncha
 function padChanged(drawing) {
   refresh();
   if (drawing) return (live ??= setTimeout(readPad, LIVE));
+  store();
   readPad();
 }
 
 function refresh() {
-  const written = files.length > 0 || !pad.isEmpty;
-  paper.dataset.source = files.length ? "file" : "pad";
-  paper.dataset.written = String(written);
-  undo.disabled = files.length > 0 || pad.isEmpty;
-  redo.disabled = files.length > 0 || !pad.canRedo;
-  clear.disabled = !written;
+  const uploaded = files.length > 0;
+  paper.dataset.source = uploaded ? "file" : "pad";
+  paper.dataset.written = String(uploaded || !pad.isEmpty);
+  for (const tool of [undo, redo, clear, pen, find("pad")]) tool.hidden = uploaded;
+  back.hidden = !uploaded;
+  back.textContent = pad.isEmpty ? "Back to the pad" : "Back to my drawing";
+  undo.disabled = !pad.canUndo;
+  redo.disabled = !pad.canRedo;
+  clear.disabled = pad.isEmpty;
+  penDot.style.setProperty("--size", `${pad.penOnScreen}px`);
+}
+
+/** Keep the drawing in this browser, for a reload. */
+function store() {
+  const strokes = pad.strokes.map(({ width, points }) => ({ width, points: points.map((point) => point.map(rounded)) }));
+  try {
+    if (strokes.length) localStorage.setItem(DRAWING, JSON.stringify(strokes));
+    else localStorage.removeItem(DRAWING);
+  } catch (error) {
+    stays.textContent = `This browser does not let the page keep your drawing (${error.message}).`;
+  }
+}
+
+const rounded = (value) => Math.round(value * 1e4) / 1e4;
+
+/** The strokes of the last visit. */
+function stored() {
+  const isPoint = (point) => point.length === 2 && point.every(Number.isFinite);
+  try {
+    const strokes = JSON.parse(localStorage.getItem(DRAWING)) ?? [];
+    if (strokes.every(({ width, points }) => width > 0 && points.length > 0 && points.every(isPoint))) return strokes;
+    throw new Error("it is damaged");
+  } catch (error) {
+    stays.textContent = `Your last drawing could not be brought back (${error.message}).`;
+    return [];
+  }
 }
 
 async function readPad() {
@@ -46,23 +81,29 @@ async function readPad() {
   const drawing = pad.toPicture();
   showBusy();
   try {
+    const { alphabet } = choices();
     const answer = await ask(drawing.url);
-    if (answer) showAnswer(answer, drawing);
+    if (answer) showAnswer(answer, drawing, alphabet);
   } catch (error) {
-    failed(error, readPad);
+    if (error.code === "no_ink") showBlank("That is no letter yet. Go on writing.");
+    else failed(error, readPad);
   }
 }
 
 /** Read the pictures that were not read yet, one after the other. */
 async function readFiles() {
   stop();
-  for (const item of files) {
+  const round = (files = [...files]); // another list means that something else is shown now
+  for (const item of round) {
     if (item.answer || item.error) continue;
-    if (item === files[at]) showBusy();
+    if (item === files[at]) showBusy(READING);
     try {
-      const answer = await ask(small(item.file));
+      item.sent ??= await toSend(item.file);
+      if (files !== round) return;
+      const { alphabet } = choices();
+      const answer = await ask(small(item.sent.file));
       if (!answer) return; // something else is read now
-      item.answer = answer;
+      Object.assign(item, { answer: enlarged(answer, item.sent.scale), alphabet });
     } catch (error) {
       if (error.retry) return failed(error, readFiles);
       item.error = error.message;
@@ -76,12 +117,22 @@ async function readFiles() {
 function small(file) {
   const { maxBytes } = upload.dataset;
   if (file.size <= maxBytes) return file;
-  throw new Error(`this file is too large; choose a picture of at most ${maxBytes / 1024 ** 2} MB`);
+  throw new Error(`This file is too large. Choose a picture of at most ${maxBytes / 1024 ** 2} MB.`);
+}
+
+/** An answer with its boxes in px of a picture that was made smaller by `scale` before it was sent. */
+function enlarged(answer, scale) {
+  return { ...answer, letters: answer.letters.map((letter) => ({ ...letter, box: letter.box.map((value) => value * scale) })) };
+}
+
+/** What is looked for. */
+function choices() {
+  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: english.checked ? "en" : "" };
 }
 
 function ask(picture) {
-  const { value: alphabet } = document.querySelector("[name=alphabet]:checked");
-  return read(picture, alphabet, english.checked ? "en" : "");
+  const { alphabet, language } = choices();
+  return read(picture, alphabet, language);
 }
 
 function stop() {
@@ -96,7 +147,7 @@ function failed(error, again) {
 
 function readAgain() {
   if (files.length === 0) return readPad();
-  for (const item of files) delete item.answer;
+  for (const item of files) [item.answer, item.error] = [];
   showProgress();
   return readFiles();
 }
@@ -117,21 +168,23 @@ function show(number) {
   URL.revokeObjectURL(preview.src);
   const item = files[at];
   view.hidden = preview.hidden = !item;
+  preview.style.backgroundColor = "";
   if (item) {
     fileName.textContent = item.file.name;
     preview.src = URL.createObjectURL(item.file);
-    if (!item.answer) showBlank("Reading the picture …");
+    if (!item.answer) showBlank(READING);
   } else preview.removeAttribute("src");
   refresh();
 }
 
 async function showReading(item) {
   if (item.error) return showError(item.error);
-  if (!item.answer) return showBusy();
+  if (!item.answer) return showBusy(READING);
   await preview.decode().catch(() => {}); // some formats that the server reads are none that this browser shows
   if (item !== files[at]) return;
   const { naturalWidth, naturalHeight } = preview;
-  showAnswer(item.answer, { image: naturalWidth ? preview : null, view: [0, 0, naturalWidth || 1, naturalHeight || 1] });
+  const ground = preview.style.backgroundColor || undefined;
+  showAnswer(item.answer, { image: naturalWidth ? preview : null, view: [0, 0, naturalWidth || 1, naturalHeight || 1], ground }, item.alphabet);
 }
 
 /** How far several pictures were read, and what they say. */
@@ -162,6 +215,10 @@ function showProgress() {
 }
 
 preview.addEventListener("error", () => (preview.hidden = true)); // no picture: its name is shown alone
+preview.addEventListener("load", () => {
+  const grey = groundOf(preview);
+  if (grey !== null) preview.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+});
 
 for (const input of [upload, camera]) {
   input.addEventListener("change", () => {
@@ -176,7 +233,7 @@ for (const example of document.querySelectorAll("[data-example]")) {
       const picture = await (await fetch(example.dataset.example)).blob();
       take([new File([picture], example.firstElementChild.alt, { type: picture.type })]);
     } catch {
-      showError("the server does not answer; try again in a moment");
+      showError("The server does not answer. Try again in a moment.");
     }
   });
 }
@@ -201,11 +258,13 @@ document.addEventListener("drop", (event) => {
 
 // ---------------------------------------------------------------------------------------------------- tools
 
-clear.addEventListener("click", () => {
+clear.addEventListener("click", () => pad.clear());
+back.addEventListener("click", () => {
   files = [];
   show(0);
   showProgress();
-  pad.clear();
+  readPad();
+  find("pad").focus({ preventScroll: true }); // the button is gone
 });
 undo.addEventListener("click", () => pad.undo());
 redo.addEventListener("click", () => pad.redo());
@@ -213,10 +272,16 @@ document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range], [type=radio], [type=checkbox])")) return;
   const key = event.key.toLowerCase();
   const button = key === "y" || (key === "z" && event.shiftKey) ? redo : key === "z" ? undo : null;
-  if (!button || button.disabled) return;
+  if (!button || button.disabled || button.hidden) return;
   event.preventDefault();
   button.click();
 });
-penWidth.addEventListener("input", () => (pad.penWidth = penWidth.valueAsNumber / 100));
+penWidth.addEventListener("input", () => {
+  pad.penWidth = penWidth.valueAsNumber / 100;
+  refresh();
+});
+addEventListener("resize", refresh);
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
 english.addEventListener("change", readAgain);
+
+pad.restore(stored());

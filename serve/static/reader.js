@@ -4,11 +4,11 @@ const AGAIN = 3; // seconds after which a server that did not answer is asked ag
 
 let underWay = null;
 
-/** What can be shown of a failure. retry: the seconds after which it may be over, or undefined. */
+/** What can be shown of a failure. retry: the seconds after which it may be over, or undefined. code: the server's. */
 class ReadError extends Error {
-  constructor(message, retry) {
+  constructor(message, retry, code) {
     super(message);
-    this.retry = retry;
+    [this.retry, this.code] = [retry, code];
   }
 }
 
@@ -21,7 +21,7 @@ export function cancel() {
 /**
  * picture: a data URL or a File. alphabet: "upper", "lower" or "any". language: "en", or "" for none.
  * Resolves to the server's answer, or to null when a later question or `cancel` overtook it.
- * Rejects with an Error whose message can be shown; its `retry` says when it is worth to ask again.
+ * Rejects with an Error whose message can be shown; its `retry` says when it is worth asking again.
  */
 export async function read(picture, alphabet, language) {
   cancel();
@@ -33,7 +33,7 @@ export async function read(picture, alphabet, language) {
     if (response.ok && answer) return answer;
     const message = answer?.error?.message ?? `the server answered ${response.status}, which this page does not understand`;
     const busy = response.status === 429 || response.status >= 502;
-    throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined);
+    throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined, answer?.error?.code);
   } catch (error) {
     if (controller.signal.aborted) return null;
     if (error instanceof TypeError) {

@@ -1,0 +1,85 @@
+"""A recogniser without networks, for tests that are not about reading."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from letters import alphabet as alphabets
+from letters import ink, picture
+from letters.language import LANGUAGES
+from letters.recognizer import FoundLetter, Reading
+
+INK = 60  # levels by which ink differs from the picture's edge
+FEWEST = 12  # pixels of a component that counts as a letter
+
+
+class MadeUpRecognizer:
+    """Answers as `letters.Recognizer` does, with a text that the test chooses.
+
+    text: what pictures say, words parted by spaces and lines by line breaks; or None, for one letter, A, B, C and so
+    on, for each component of ink from the left. texts: what pictures of a height and width say, whatever `text` is.
+    Letters that are no components share the ink's box evenly. Refuses what the real one refuses:
+    files that are not pictures, pictures without ink, unknown alphabets and languages.
+    """
+
+    path = Path("made_up.tflite")
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        """Forget what a test chose."""
+        self.text, self.texts, self.unsure, self.turned = None, {}, False, 0
+
+    def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits()):  # noqa: B008
+        """A Reading of a picture. Raises picture.PictureError, ValueError."""
+        alphabets.check(alphabet)
+        if language is not None and language not in LANGUAGES:
+            raise ValueError(f"no such language: {language}")
+        rgb = picture.open_picture(source, limits)
+        written = _ink(rgb)
+        boxes = _components(written)
+        if not boxes:
+            raise ink.no_ink()
+        text = self.texts.get(rgb.shape[:2], self.text) or "".join(chr(65 + i) for i in range(len(boxes)))
+        letters = "".join(text.split())
+        if len(boxes) != len(letters):
+            boxes = _shared(boxes, len(letters))
+        whole = alphabet == "upper" or fold or len(letters) == 1
+        cased = text.lower() if alphabet == "lower" else text.upper() if whole else text
+        found = iter(
+            [self._letter(name, box, written) for name, box in zip("".join(cased.split()), boxes, strict=True)]
+        )
+        words = [[[next(found) for _ in word] for word in line.split()] for line in cased.split("\n")]
+        return Reading(words, self.turned)
+
+    def _letter(self, name, box, written):
+        best = 0.31 if self.unsure else 0.986
+        others = [other for other in "etaonishrdlu" if other != name.lower()][:3]
+        if name.isupper():
+            others = [other.upper() for other in others]
+        candidates = [(name, best), *((other, 0.004 / (i + 1)) for i, other in enumerate(others))]
+        x, y, width, height = box
+        return FoundLetter(candidates, box, ink.fit(written[y : y + height, x : x + width].astype(np.float32)))
+
+
+def _ink(rgb):
+    """Where a picture, uint8 (H, W, 3), differs from its upper left corner: uint8 (H, W), 0 or 1."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(int)
+    return (np.abs(grey - grey[0, 0]) > INK).astype(np.uint8)
+
+
+def _components(written):
+    """The boxes (x, y, width, height) of the components of ink, from left to right."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(written)
+    return sorted(tuple(int(value) for value in row[:4]) for row in stats[1:] if row[cv2.CC_STAT_AREA] >= FEWEST)
+
+
+def _shared(boxes, count):
+    """As many boxes side by side as there are letters, which cover the boxes that are given."""
+    corners = np.array([(x, y, x + width, y + height) for x, y, width, height in boxes])
+    (left, top), (right, bottom) = corners[:, :2].min(0), corners[:, 2:].max(0)
+    edges = np.linspace(left, right, count + 1).astype(int)
+    return [(int(a), int(top), int(max(1, b - a)), int(bottom - top)) for a, b in pairwise(edges)]
