@@ -232,6 +232,14 @@ def test_real_words_are_read_by_their_split(strips, tmp_path):
     assert all((a.pixels == b.pixels).all() for a, b in zip(read, strips[1:10:2], strict=True))
 
 
+def test_a_strip_without_a_text_teaches_that_there_is_none(strips, tmp_path):
+    bare = Strip(strips[0].pixels, np.empty(0, np.uint8), np.zeros((0, 2), np.float32))
+    read = line.read_real(real_file(tmp_path / "real.npz", [bare, strips[1], strips[2]], split=np.zeros(3)))
+    assert [len(strip.labels) for strip in read] == [0, len(strips[1].labels), len(strips[2].labels)]
+    _, targets = line.batch_of(read, np.random.default_rng(0), SMALL)
+    assert targets["known"].tolist() == [1, 0, 0] and (targets["columns"][0] == BLANK).all()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"), [({"labels": None}, "it has no labels"), ({"counts": np.ones(10, int)}, "do not fit")]
 )

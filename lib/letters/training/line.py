@@ -201,7 +201,7 @@ def read_real(path: Path | str, split: int = 0) -> list[Strip]:
     pieces = np.split(pixels, np.cumsum(widths)[:-1], axis=1)
     texts = np.split(labels.astype(np.uint8), np.cumsum(counts)[:-1])
     unknown = np.zeros((0, 2), np.float32)
-    strips = [Strip(piece, text, unknown) for piece, text in zip(pieces, texts, strict=True) if len(text)]
+    strips = [Strip(piece, text, unknown) for piece, text in zip(pieces, texts, strict=True)]
     return [strip for strip, of in zip(strips, splits, strict=True) if of == split and fits(strip)]
 
 
