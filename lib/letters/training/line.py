@@ -201,7 +201,7 @@ def read_real(path: Path | str, split: int = 0) -> list[Strip]:
     pieces = np.split(pixels, np.cumsum(widths)[:-1], axis=1)
     texts = np.split(labels.astype(np.uint8), np.cumsum(counts)[:-1])
     unknown = np.zeros((0, 2), np.float32)
-    strips = [Strip(piece, text, unknown) for piece, text in zip(pieces, texts, strict=True) if len(text)]
+    strips = [Strip(piece, text, unknown) for piece, text in zip(pieces, texts, strict=True)]
     return [strip for strip, of in zip(strips, splits, strict=True) if of == split and fits(strip)]
 
 
@@ -422,7 +422,9 @@ def _run(trainer, average, drawing, state, folder, total, seed, real_path, recip
     while state.seconds < total and not asked:
         if not real and real_path and Path(real_path).exists():
             real, real_validation = read_real(real_path), read_real(real_path, 1)
-            real_validation = real_validation[:: max(1, len(real_validation) // recipe.validation)]  # of all writers
+            real_validation = real_validation[
+                :: max(1, -(-len(real_validation) // recipe.validation))
+            ]  # of all writers
             state.real_strips = len(real)
             print(f"{len(real)} strips of real words to train on, {len(real_validation)} to validate on", flush=True)
         mixed = bool(real) and state.seconds >= recipe.real_from * total
