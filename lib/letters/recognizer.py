@@ -200,7 +200,10 @@ class Recognizer:
         (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
         if not letters and Prediction(candidates).unsure:
             return None  # neither network sees a letter
-        if len(letters) > 1 and candidates[0][1] <= max(ONE_LETTER, reading.confidence):
+        likely = candidates[0][1]
+        if len(letters) == 1 and likely < min(ONE_LETTER, reading.confidence):
+            return None
+        if len(letters) > 1 and likely <= max(ONE_LETTER, reading.confidence):
             return None
         box = whole.ink_box()
         return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
