@@ -264,9 +264,15 @@ class _Style:
     habits: float  # how often strokes are displaced, run on or run together
     scale: float  # of the whole line: how wrong the line finder's capital is
     shift: float  # px by which its baseline is wrong
+    resolution: float  # px of a capital where it was seen
+
+
+def _log_uniform(rng, low: float, high: float) -> float:
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
 def _style(rng, spacing=None, exact=False) -> _Style:
+    """Any style, or, exact, one of a pen, a size and a line finder as pages mostly have them."""
     if spacing is None:
         spacing = rng.choice([*SPACINGS, "uneven"], p=[0.38, 0.34, 0.16, 0.12])
     match spacing:
@@ -282,7 +288,7 @@ def _style(rng, spacing=None, exact=False) -> _Style:
     if not exact and rng.random() < 0.04:
         scale = math.log(1.5) * rng.uniform(-1, 1)
     return _Style(
-        pen=math.exp(rng.uniform(math.log(0.03), math.log(0.2))),
+        pen=_log_uniform(rng, *((0.05, 0.14) if exact else (0.03, 0.2))),
         gap=gap,
         gap_spread=spread,
         nesting=rng.random(),
@@ -299,6 +305,7 @@ def _style(rng, spacing=None, exact=False) -> _Style:
         habits=0.0 if exact else rng.uniform(0, 1),
         scale=math.exp(float(np.clip(scale, -0.45, 0.45))),
         shift=rng.normal(0, 0.7 if exact else 2.0),
+        resolution=_log_uniform(rng, 28 if exact else 10, 72),
     )
 
 
@@ -672,7 +679,7 @@ def _strip(line: list[list[_Sign]], style: _Style, rng, hand=None) -> Strip:
         faint = _render([stroke * np.float32(unit) + origin for stroke in rules], width, thin, rng)
         ink = np.maximum(ink, faint * np.float32(rng.uniform(0.3, 1)))
     labels, ranges = _characters(marked, style.pen / 2)
-    return Strip(_look(ink, width, rng), labels, (ranges * unit + origin[0]).astype(np.float32))
+    return Strip(_look(ink, width, style.resolution, rng), labels, (ranges * unit + origin[0]).astype(np.float32))
 
 
 def _cut(words: list[list[_Placed]], widest: float) -> list[list[_Placed]]:
@@ -723,9 +730,9 @@ def _render(strokes: Letter, width: int, thickness: float, rng) -> np.ndarray:
     return canvas * np.float32(1 / 255)
 
 
-def _look(ink: np.ndarray, width: int, rng) -> np.ndarray:
-    """The strip that is left of ideal ink after paper, camera and the network that finds ink."""
-    side = math.exp(rng.uniform(math.log(10), math.log(72)))  # px of a capital where it was seen
+def _look(ink: np.ndarray, width: int, side: float, rng) -> np.ndarray:
+    """The strip that is left of ideal ink after paper, camera and the network that finds ink. side: px of a capital
+    where it was seen."""
     size = max(8, round(width * side / CAPITAL)), max(8, round(HEIGHT * side / CAPITAL))
     seen = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
     seen = _as_segmented(seen, side, rng) if rng.random() < 0.6 else _as_scanned(seen, side, rng)
