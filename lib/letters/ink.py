@@ -54,7 +54,12 @@ class Maps:
 
     def box_in_picture(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
         """A box of the maps as a box of the picture, in whole px."""
-        low, high = np.rint(self.to_picture([(x, y), (x + width, y + height)])).astype(int)
+        return self.box_around(self.to_picture([(x, y), (x + width, y + height)]))
+
+    def box_around(self, points: np.ndarray) -> tuple[int, int, int, int]:
+        """The box (x, y, width, height) around points of the picture, in whole px, as far as the maps reach."""
+        end = np.array(self.corner) + np.rint(np.array(self.ink.shape[::-1]) / self.scale)
+        low, high = (np.clip(np.rint(corner), self.corner, end).astype(int) for corner in (points.min(0), points.max(0)))
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:

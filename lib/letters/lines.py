@@ -63,9 +63,7 @@ class Line:
     def box(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
         """A box of the strip as the upright box (x, y, width, height) around it in the picture, in whole px."""
         corners = [(x, y), (x + width, y), (x, y + height), (x + width, y + height)]
-        found = self.to_picture(np.array(corners))
-        low, high = np.floor(found.min(axis=0)).astype(int), np.ceil(found.max(axis=0)).astype(int)
-        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+        return self.maps.box_around(self.to_picture(np.array(corners)))
 
 
 def find(maps: Maps) -> list[Line]:

@@ -16,6 +16,8 @@ PATH = runtime.ASSETS / "letter.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 
+NO_LETTER_BELOW = 0.3  # sureness; where the line network sees no letter either, there is none
+
 STRIP_STEP = 64  # px: strips are padded to multiples of it, as a network of another size has to be prepared anew
 ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces
 MOST_PIECES = 4  # that one letter may have been taken apart into
@@ -198,7 +200,7 @@ class Recognizer:
         except picture.PictureError:
             return None
         (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
-        if not letters and Prediction(candidates).unsure:
+        if not letters and Prediction(candidates).sureness < NO_LETTER_BELOW:
             return None  # neither network sees a letter
         likely = candidates[0][1]
         if len(letters) == 1 and likely < min(ONE_LETTER, reading.confidence):
@@ -219,8 +221,10 @@ def _candidates(probabilities, alphabet):
 
 def _found(letter, line, alphabet, fold):
     """A letter of a strip as a FoundLetter of the picture."""
-    (candidates,) = _candidates(letter.scores[None], "upper" if fold else alphabet)
-    if alphabet == "any" and not fold:
+    (candidates,) = _candidates(letter.scores[None], alphabet)
+    if fold:
+        candidates = [(name.upper(), share) for name, share in candidates]
+    elif alphabet == "any":
         small = letter.scores[26:52] > letter.scores[:26]
         small[letter.label % 26] = letter.label >= 26
         candidates = [(name.lower() if small[ord(name) - 65] else name, share) for name, share in candidates]

@@ -37,8 +37,8 @@ FLOOR = 3e-3  # probability: classes below it are left out of a column
 TRIED = 12  # classes of a column at most: bounds the time that noise takes
 BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
-# Chosen on labels and words of hdBPMN's validation writers, beside drawn pages of rare words and random letters. A smaller
-# bonus loses letters of real lines; a larger weight turns random letters into words.
+# Chosen on labels and words of hdBPMN's validation writers, beside drawn pages of rare words and random letters. A
+# smaller bonus loses letters of real lines; a larger weight turns random letters into words.
 WEIGHT = 0.9  # of the language's log probability beside that of the columns
 BONUS = 2.5  # log probability a symbol: makes up for the language, which makes every further one less likely
 

@@ -9,7 +9,6 @@ Coordinates of strokes are capital heights: x to the right, y down, y = 0 at the
 """
 
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ import cv2
 import numpy as np
 
 from letters import alphabet, language, negatives, pen, school
+from letters.training.words import is_held_out
 
 HEIGHT = 48  # px of a strip
 CAPITAL = 25.0  # px of a capital in it
@@ -81,12 +81,6 @@ def write(
     style = _style(rng, spacing, exact=True)
     line = [[_Sign(label, given.letter(label)) for label in word] for word in words]
     return _strip(line, style, rng)
-
-
-def is_held_out(word: str) -> bool:
-    """Whether a word is one of the fifth that no line reader is trained on, so that words never seen can be measured:
-    by a checksum of its small letters."""
-    return zlib.crc32(word.lower().encode()) % 5 == 0
 
 
 # --------------------------------------------------------------------------------------------------- texts
