@@ -171,18 +171,6 @@ def _letter_set(name):
     return SETS.get(name, name)
 
 
-def letters(result: dict) -> str:
-    """Accuracy on single letters, case known and not."""
-    lines = [
-        [
-            *(_letter_set(row["set"]), CASES[row["case"]], f"{row['letters']:,}"),
-            *(percent(row[key]["accuracy"]) for key in ("known", "any")),
-        ]
-        for row in result["accuracy"]
-    ]
-    return table(["set", "case", "letters", "case known", "any case"], lines)
-
-
 def calibration(result: dict) -> str:
     """The same with intervals, calibration errors and the share that comes out unsure."""
     lines = []
@@ -265,7 +253,6 @@ TABLES: dict[str, tuple[str, str, Callable[[dict], str], str]] = {
     "pages by hands": ("accuracy", "pages", pages_by_hands, "make benchmark DATA=folder"),
     "pages by kind": ("accuracy", "pages", pages_by_kind, "make benchmark DATA=folder"),
     "page seconds": ("accuracy", "pages", page_seconds, "make benchmark DATA=folder"),
-    "letters": ("accuracy", "accuracy", letters, "make benchmark DATA=folder"),
     "calibration": ("accuracy", "accuracy", calibration, "make benchmark DATA=folder"),
     "coverage": ("accuracy", "accuracy", coverage, "make benchmark DATA=folder"),
     "refusal": ("accuracy", "refusal", refusal, "make benchmark DATA=folder"),

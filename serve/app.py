@@ -104,7 +104,11 @@ def create_app(recognizer=None, settings=None):
     @limiter.limit(settings.rate_limit)
     def predict():
         picture, chosen, language = asked()
-        reading = recognizer.read(picture, chosen, language, limits=limits)
+        try:
+            reading = recognizer.read(picture, chosen, language, limits=limits)
+        finally:
+            if len(picture) > memory.PHOTO:
+                memory.give_back()
         g.letters = len(reading.letters)
         if g.letters > settings.max_letters:
             message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."

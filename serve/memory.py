@@ -1,9 +1,11 @@
 """Gives the memory of a picture back to the system once it has been read."""
 
 import ctypes
+import gc
 import sys
 
 LARGE = 1024**2  # bytes from which a block is the system's own, and goes back to it at once
+PHOTO = 100_000  # bytes of a file from which its picture may be large
 HEAPS = 2  # that threads share
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # names of glibc's malloc.h
 
@@ -20,3 +22,10 @@ def keep_small():
     if hasattr(library, "gnu_get_libc_version"):
         for name, value in ((_MMAP_THRESHOLD, LARGE), (_TRIM_THRESHOLD, LARGE), (_ARENA_MAX, HEAPS)):
             library.mallopt(name, value)
+
+
+def give_back():
+    """Free what a large picture has left behind: objects that refer to each other, and pages at the heap's end."""
+    gc.collect()
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)

@@ -1,10 +1,15 @@
 """The networks, their training, and what is made of them: small trainings from end to end."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import letters
 from letters import alphabet, augment, cnn, ink, metrics, pen
+
+
+KERAS = Path(__file__).parents[1] / "models" / "letter.keras"
 
 
 def test_the_original_network_is_the_one_of_the_books():
@@ -18,7 +23,7 @@ def test_the_original_network_is_the_one_of_the_books():
 
 
 def test_the_shipped_network_is_small_and_its_two_files_agree(recognizer):
-    model = cnn.keras.models.load_model(recognizer.path.with_suffix(".keras"))
+    model = cnn.keras.models.load_model(KERAS)
     assert model.count_params() <= 500_000
     frames, _ = pen.frames(64, seed=5, workers=1)
     whole, rounded = model.predict(frames[..., None], verbose=0), recognizer.probabilities(frames)
@@ -80,7 +85,7 @@ def test_training_learns(tmp_path):
 
 
 def test_a_few_letters_teach_the_network_a_hand_and_it_forgets_nothing(recognizer):
-    model = cnn.keras.models.load_model(recognizer.path.with_suffix(".keras"))
+    model = cnn.keras.models.load_model(KERAS)
     before = [weights.copy() for weights in model.get_weights()]
     cipher = np.roll(np.arange(4), 1)  # a hand that writes A for B, B for C, C for D and D for A
     frames, labels = pen.frames(400, classes=range(4), seed=11)

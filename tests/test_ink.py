@@ -68,8 +68,9 @@ def code_of(source):
 
 
 def test_even_margins_are_cut_away(picture):
-    height, width = picture.shape
-    sheet = np.full((3 * height, 4 * width), picture[0, 0], np.uint8)
+    picture = np.dstack([picture] * 3)
+    height, width = picture.shape[:2]
+    sheet = np.full((3 * height, 4 * width, 3), picture[0, 0], np.uint8)
     sheet[height : 2 * height, 3 * width :] = picture
     trimmed, (x, y) = ink.trim(sheet)
     inner, (left, top) = ink.trim(picture)
@@ -79,10 +80,10 @@ def test_even_margins_are_cut_away(picture):
 
 
 def test_a_picture_without_even_margins_stays_whole(picture):
-    lined = picture.copy()
+    lined = np.dstack([picture] * 3)
     lined[5] = 0  # from edge to edge
-    assert ink.trim(lined)[0].shape == picture.shape
-    blank = np.full((40, 30), 7, np.uint8)
+    assert ink.trim(lined)[0].shape == lined.shape
+    blank = np.full((40, 30, 3), 7, np.uint8)
     assert ink.trim(blank)[0].shape == blank.shape
 
 

@@ -214,7 +214,7 @@ def test_nothing_is_written(client_with, letter):
     statuses = [run_wsgi_app(app, question, buffered=True)[1] for question in questions]
     listening = False
     assert written == []
-    assert [int(status[:3]) for status in statuses] == [200, 200, 413, 413, 415, 415]
+    assert [int(status[:3]) for status in statuses] == [200, 200, 422, 422, 415, 415]
 
 
 def test_there_is_no_debugger_and_no_cookie(client_with, letter):

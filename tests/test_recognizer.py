@@ -120,7 +120,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(ModelError, match="make train"):
         letters.Recognizer.load(tmp_path / "none.tflite")
     (tmp_path / "text.tflite").write_text("no model" * 100)
-    with pytest.raises(ModelError, match="no LiteRT model"):
+    with pytest.raises(ModelError, match="not a LiteRT network"):
         letters.Recognizer.load(tmp_path / "text.tflite")
 
 
@@ -183,7 +183,7 @@ def test_mistakes_on_the_command_line_are_explained(files):
     answer = run("pen", "--strokes", files / "none.npz")
     assert answer.returncode == 2 and "none.npz" in answer.stderr and "Traceback" not in answer.stderr
     answer = run("read", files / "A.png", "--model", files / "A.png")
-    assert answer.returncode == 2 and "no LiteRT model" in answer.stderr
+    assert answer.returncode == 2 and "not a LiteRT network" in answer.stderr
 
 
 def test_the_data_set_is_written_where_one_asks(tmp_path):

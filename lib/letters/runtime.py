@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from letters import remarks
 
+LARGE = 400_000  # values of an input: for larger ones an interpreter lives for one call, as it would keep 100 MB
 ASSETS = Path(str(resources.files("letters"))) / "assets"
 
 
@@ -30,7 +31,7 @@ class Network:
         self.manifest = json.loads(manifest.read_text()) if manifest.is_file() else {}
         try:
             with remarks.held_back():
-                self._interpreter = Interpreter(str(self.path), num_threads=1)
+                self._interpreter = self._new()
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{self.path} is not a LiteRT network ({error}).") from error
@@ -50,13 +51,25 @@ class Network:
     def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Run the network on a batch, float32 or uint8 of any size that it takes. Returns its outputs, float32."""
         with self._lock:
+            if inputs.size > LARGE:
+                return self._run(self._resized(self._new(), inputs.shape), inputs)
             if inputs.shape != self._shape:
-                self._interpreter.resize_tensor_input(self._input["index"], inputs.shape)
-                self._interpreter.allocate_tensors()
+                self._resized(self._interpreter, inputs.shape)
                 self._shape = inputs.shape
-            self._interpreter.set_tensor(self._input["index"], inputs.astype(np.float32))
-            self._interpreter.invoke()
-            return [self._interpreter.get_tensor(output) for output in self._outputs]
+            return self._run(self._interpreter, inputs)
+
+    def _new(self):
+        return Interpreter(str(self.path), num_threads=1)
+
+    def _resized(self, interpreter, shape):
+        interpreter.resize_tensor_input(self._input["index"], shape)
+        interpreter.allocate_tensors()
+        return interpreter
+
+    def _run(self, interpreter, inputs):
+        interpreter.set_tensor(self._input["index"], inputs.astype(np.float32))
+        interpreter.invoke()
+        return [interpreter.get_tensor(output) for output in self._outputs]
 
 
 @cache
