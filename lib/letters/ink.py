@@ -32,6 +32,7 @@ X_HEIGHT = 0.58  # of a capital's height: how high the core of a line is, whatev
 WRITTEN = 0.5  # more ink than this is written
 CORE = 0.5  # more than this belongs to the core of a line
 SPECK = 0.01  # of the largest component's area: the dot of an i is 2 % or more, dust is less
+CELL = 64  # px: pictures of letters in data sets are no larger
 EVEN = 2  # levels of 255 that an even ground may differ by
 MIN_CONTRAST = 18  # levels (of 255) between ink and an even ground; below it there is no ink
 
@@ -59,7 +60,9 @@ class Maps:
     def box_around(self, points: np.ndarray) -> tuple[int, int, int, int]:
         """The box (x, y, width, height) around points of the picture, in whole px, as far as the maps reach."""
         end = np.array(self.corner) + np.rint(np.array(self.ink.shape[::-1]) / self.scale)
-        low, high = (np.clip(np.rint(corner), self.corner, end).astype(int) for corner in (points.min(0), points.max(0)))
+        low, high = (
+            np.clip(np.rint(corner), self.corner, end).astype(int) for corner in (points.min(0), points.max(0))
+        )
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
@@ -130,9 +133,13 @@ def trim(picture: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
 
 def even_ground(picture: np.ndarray) -> np.ndarray | None:
     """The colour, float32 (3,), that the whole border of a picture has, to within EVEN levels, or None."""
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(int)
+    border = _border(picture).astype(int)
     low, high = border.min(axis=0), border.max(axis=0)
     return ((low + high) / 2).astype(np.float32) if (high - low).max() <= EVEN else None
+
+
+def _border(picture):
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def unlike(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
@@ -146,12 +153,15 @@ def unlike(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
 def frame(picture) -> np.ndarray:
     """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
 
-    picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas and in data sets, the ink
-    is measured, as the distance from the colour of the ground; else the network finds it.
+    picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas, and in pictures as small as
+    those of data sets (CELL), the ink is measured, as the distance from the colour of the border; else the network
+    finds it.
     Returns uint8 (28, 28). Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
     """
     rgb = open_picture(picture)
     ground = even_ground(rgb)
+    if ground is None and max(rgb.shape[:2]) <= CELL:
+        ground = np.median(_border(rgb), axis=0).astype(np.float32)
     return frame_of_ink(maps(rgb).ink if ground is None else measured_ink(trim(rgb)[0], ground))
 
 

@@ -24,6 +24,7 @@ SMALLEST = 4.0  # px: lower cores are noise
 MOST_CORES = 300  # components that are looked at, the largest: a page has fewer words
 GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
+FAINT = 0.3  # ink that may hold a component together
 EDGE = 2  # px from the edge of the picture within which a core is cut off
 CUT = 0.85  # of the capital height of lines that are whole: what is lower, at the edge, is cut off
 CHANGE = 1.7  # times that a word may be as high as the one before it
@@ -218,11 +219,9 @@ def _owners(ink, curves):
     to the line that it is nearest to; one that is in several cores stays open, and each line takes it as far as its
     strip reaches.
     """
-    _, labels = cv2.connectedComponents((ink > 0.3).astype(np.uint8))
-    count = int(labels.max()) + 1
+    count, labels, _, middle = cv2.connectedComponentsWithStats((ink > FAINT).astype(np.uint8))
     shares = np.zeros((count, max(1, len(curves))))
     distance = np.full((count, max(1, len(curves))), np.inf)
-    middle = _centres(labels, count)
     for i, curve in enumerate(curves):
         x = np.arange(max(0, int(curve.left)), min(ink.shape[1], int(curve.right) + 1))
         base = curve.at(x)
@@ -237,14 +236,6 @@ def _owners(ink, curves):
     owner[(total > 0) & (shares.max(axis=1) < 0.85 * total)] = -1
     owner[0] = -1
     return owner[labels]
-
-
-def _centres(labels, count):
-    """The centre (x, y) of each component, float (count, 2)."""
-    size = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    y, x = np.indices(labels.shape)
-    sums = [np.bincount(labels.ravel(), weights=axis.ravel(), minlength=count) for axis in (x, y)]
-    return np.stack([total / size for total in sums], axis=1)
 
 
 def _reading_order(boxes):
