@@ -8,7 +8,6 @@ import pytest
 import letters
 from letters import alphabet, augment, cnn, ink, metrics, pen
 
-
 KERAS = Path(__file__).parents[1] / "models" / "letter.keras"
 
 

@@ -153,8 +153,8 @@ def unlike(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
 def frame(picture) -> np.ndarray:
     """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
 
-    picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas, and in pictures as small as
-    those of data sets (CELL), the ink is measured, as the distance from the colour of the border; else the network
+    picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas, and in pictures as small
+    as those of data sets (CELL), the ink is measured, as the distance from the colour of the border; else the network
     finds it.
     Returns uint8 (28, 28). Raises PictureError: those of `open_picture`, and "no_ink" where nothing is written.
     """
