@@ -62,4 +62,4 @@ def test_the_stored_figures_are_those_of_a_run_of_the_command():
     stored = json.loads(scale.RESULT.read_text())
     assert set(stored["runs"][0]) == {"workers", "letters", "pages", "seconds", "processor"}
     assert set(stored["alone"]) == {"list a picture", "check a batch", "hand out a batch"}
-    assert max(run["letters"] for run in stored["runs"]) >= 100_000
+    assert max(run["letters"] for run in stored["runs"]) >= 10_000
