@@ -24,9 +24,11 @@ SMALLEST = 4.0  # px: lower cores are noise
 MOST_CORES = 300  # components that are looked at, the largest: a page has fewer words
 GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
+DESCENT = 0.3  # capital heights that small letters reach below the baseline
 FAINT = 0.3  # ink that may hold a component together
-EDGE = 2  # px from the edge of the picture within which a core is cut off
-CUT = 0.85  # of the capital height of lines that are whole: what is lower, at the edge, is cut off
+EDGE = 2  # px from the upper or lower edge of the picture: ink there goes on beyond it
+CUT = 0.1  # capital heights that are missing of a line which an edge cuts off
+TOUCHED = 0.04  # of its length that it then has ink at that edge
 CHANGE = 1.7  # times that a word may be as high as the one before it
 
 
@@ -71,7 +73,7 @@ def find(maps: Maps) -> list[Line]:
     """The lines of writing in a picture, in reading order."""
     cores = _cores(maps.core)
     chains = _chains(cores)
-    curves = _whole([_Curve.through([cores[i] for i in chain]) for chain in chains], len(maps.core))
+    curves = _whole([_Curve.through([cores[i] for i in chain]) for chain in chains], maps.ink)
     owner = _owners(maps.ink, curves)
     found = [straighten(maps, curve, (owner == i) | (owner < 0)) for i, curve in enumerate(curves)]
     order = _reading_order([curve.box() for curve in curves])
@@ -199,17 +201,20 @@ class _Curve:
         return self.left, float(base.min()) - self.capital, self.right, float(base.max())
 
 
-def _whole(curves, height):
-    """The curves of lines that are whole: without those that the upper or lower edge of the picture cuts off, which are
-    lower than the others. They are neighbours of what the picture was taken of. height: of the maps, px."""
+def _whole(curves, ink):
+    """The curves of lines that are whole, or all where none is. A line of which the upper or lower edge of the picture
+    cuts something off is a neighbour of what the picture was taken of."""
+    height, width = ink.shape
+    x_at = np.arange(width)
 
     def is_cut(curve):
-        base = float(curve.at((curve.left + curve.right) / 2))
-        return base > height - EDGE or base - X_HEIGHT * curve.capital < EDGE
+        base = curve.at((curve.left + curve.right) / 2)
+        missing = max(curve.capital - base, base + DESCENT * curve.capital - height)
+        edge = ink[:EDGE] if base < height / 2 else ink[-EDGE:]
+        along = edge[:, (x_at >= curve.left) & (x_at < curve.right)]
+        return missing > CUT * curve.capital and (along > WRITTEN).any(axis=0).mean() > TOUCHED
 
-    whole = [curve for curve in curves if not is_cut(curve)]
-    highest = max((curve.capital for curve in whole), default=0.0)
-    return [curve for curve in curves if curve in whole or curve.capital > CUT * highest]
+    return [curve for curve in curves if not is_cut(curve)] or curves
 
 
 def _owners(ink, curves):

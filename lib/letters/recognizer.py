@@ -23,6 +23,7 @@ ONE_LETTER = 0.6  # a picture that is read as one letter with this probability i
 MOST_PIECES = 4  # that one letter may have been taken apart into
 DOUBTFUL = 0.75  # mean probability of the letters below which a picture may be upside down
 CLEARLY = 0.1  # by which another way up must be likelier to be taken
+FEWEST_TURNED = 3  # letters: of fewer, many are others when turned, as N is Z
 
 
 @dataclass(frozen=True)
@@ -149,14 +150,13 @@ class Recognizer:
         maps = ink.maps(rgb)
         if maps.ink.max(initial=0) < ink.WRITTEN:
             raise ink.no_ink()
-        if lines_of_writing.is_sideways(maps):
-            readings = [self._read_turned(rgb, turns, alphabet, known, fold) for turns in (1, 3)]
-        else:
-            readings = [self._read_upright(maps, alphabet, known, fold)]
-            if len(readings[0].letters) > 2 and readings[0].confidence < DOUBTFUL:
-                other = self._read_turned(rgb, 2, alphabet, known, fold)
-                readings += [other] if other.confidence > readings[0].confidence + CLEARLY else []
-        best = max(readings, key=lambda reading: reading.confidence)
+        best = upright = self._read_upright(maps, alphabet, known, fold)
+        for turns in _turns_to_try(maps, upright):
+            turned = self._read_turned(rgb, turns, alphabet, known, fold)
+            if len(turned.letters) >= FEWEST_TURNED and turned.confidence > max(
+                upright.confidence + CLEARLY, best.confidence
+            ):
+                best = turned
         if not best.letters:
             raise ink.no_ink()
         return best
@@ -209,6 +209,14 @@ class Recognizer:
             return None
         box = whole.ink_box()
         return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
+
+
+def _turns_to_try(maps, upright):
+    """By how many quarters a picture may have been turned, judging by the direction of its lines, or by how doubtful
+    it is to read as it is."""
+    if lines_of_writing.is_sideways(maps):
+        return 1, 3
+    return (2,) if len(upright.letters) >= FEWEST_TURNED and upright.confidence < DOUBTFUL else ()
 
 
 def _candidates(probabilities, alphabet):

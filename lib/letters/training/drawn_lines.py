@@ -255,6 +255,7 @@ class _Style:
     slope: float
     bend: float
     links: float  # share of the letters that are joined to the next
+    cell: float  # width of the cells that letters stand in, one in each; 0 where there are none
     habits: float  # how often strokes are displaced, run on or run together
     scale: float  # of the whole line: how wrong the line finder's capital is
     shift: float  # px by which its baseline is wrong
@@ -268,7 +269,7 @@ def _log_uniform(rng, low: float, high: float) -> float:
 def _style(rng, spacing=None, exact=False) -> _Style:
     """Any style, or, exact, one of a pen, a size and a line finder as pages mostly have them."""
     if spacing is None:
-        spacing = rng.choice([*SPACINGS, "uneven"], p=[0.38, 0.34, 0.16, 0.12])
+        spacing = rng.choice([*SPACINGS, "uneven", "in cells"], p=[0.32, 0.31, 0.21, 0.09, 0.07])
     match spacing:
         case "apart":
             gap, spread = rng.uniform(0.05, 0.35), 0.05
@@ -296,6 +297,7 @@ def _style(rng, spacing=None, exact=False) -> _Style:
         slope=rng.normal(0, 0.012),
         bend=rng.normal(0, 0.002),
         links=rng.uniform(0.3, 1) if spacing == "joined" else 0.0,
+        cell=rng.uniform(1.1, 2.0) if spacing == "in cells" else 0.0,
         habits=0.0 if exact else rng.uniform(0, 1),
         scale=math.exp(float(np.clip(scale, -0.45, 0.45))),
         shift=rng.normal(0, 0.7 if exact else 2.0),
@@ -483,14 +485,17 @@ def _profile(strokes: Letter) -> tuple[np.ndarray, np.ndarray]:
 
 def _place(line: list[list[_Sign]], style: _Style, rng) -> list[list[_Placed]]:
     """Write the words one after another on the baseline, their letters as close as the style asks for."""
-    placed, edge = [], 0.0
+    placed, edge, cell = [], 0.0, 0
     for word in line:
         written, before, middle = [], None, None
         for sign in word:
             strokes = _sized(sign, style, edge, rng)
             left, right = _profile(strokes)
             width = float(max(stroke[:, 0].max() for stroke in strokes))
-            if before is None:
+            if style.cell:
+                x = cell * style.cell + max(0.02, (style.cell - width) / 2) + rng.normal(0, 0.05)
+                cell += 1
+            elif before is None:
                 x = edge
             else:
                 gap = style.gap + rng.normal(0, style.gap_spread) + style.pen
@@ -502,6 +507,7 @@ def _place(line: list[list[_Sign]], style: _Style, rng) -> list[list[_Placed]]:
             written.append(_Placed(sign.label, [stroke + np.float32((x, y)) for stroke in strokes], x, x + width))
             before, middle, edge = right + x, x + width / 2, max(edge, x + width)
         placed.append(written)
+        cell += 1  # one is left free
         edge += style.word_gap + max(-0.15, rng.normal(0, 0.07))
     return placed
 
@@ -575,7 +581,9 @@ def _clutter(left: float, right: float, hand, style: _Style, rng) -> tuple[Lette
         same.append(_wavy((left - 0.3, y), (right + 0.3, y + rng.normal(0, 0.05)), 0.03, rng))
         if rng.random() < 0.2:
             same.append(same[0] + np.float32((0, 0.12)))
-    if kind[1] < 0.2:
+    if style.cell and kind[1] < 0.6:
+        same += _cells(left, right, style.cell, rng)
+    elif kind[1] < 0.2:
         same += _frame(left, right, rng)
     if kind[2] < 0.2:
         same += _neighbours(left, right, hand, -1, style, rng)
@@ -612,6 +620,19 @@ def _frame(left: float, right: float, rng) -> Letter:
     ]
     whole = rng.random() < 0.4
     return [side for side in sides if whole or rng.random() < 0.4]
+
+
+def _cells(left: float, right: float, pitch: float, rng) -> Letter:
+    """Walls of the cells of a form, of a comb or of a crossword, or what the network that finds ink leaves of them."""
+    foot, height = rng.uniform(0.1, 0.5), rng.uniform(0.25, 1.0) if rng.random() < 0.4 else rng.uniform(1.2, 2.0)
+    first = math.floor(left / pitch)
+    ends = first * pitch, math.ceil(right / pitch) * pitch
+    sides = [np.float32([(x, foot), (x, foot - height)]) for x in np.arange(ends[0], ends[1] + 0.1, pitch)]
+    sides.append(np.float32([(ends[0], foot), (ends[1], foot)]))
+    if height > 1.2:
+        sides.append(sides[-1] - np.float32((0, height)))
+    kept = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.9)
+    return [side for side in sides if rng.random() < kept]
 
 
 def _neighbours(left: float, right: float, hand, way: int, style: _Style, rng) -> Letter:

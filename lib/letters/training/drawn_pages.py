@@ -92,9 +92,9 @@ def _write(letters, rng):
     kind = rng.random()
     if kind < 0.24:
         return _one_letter(letters, rng)
-    if kind < 0.40:
+    if kind < 0.38:
         return _short_word(letters, rng)
-    if kind < 0.49:
+    if kind < 0.50:
         return _in_cells(letters, rng)
     return _lines(letters, rng)
 
@@ -293,7 +293,7 @@ def _clutter(writing, rng):
     """Frames, circles, cells, lines and arrows, as a plane: drawn with a pen or printed, and no ink of letters."""
     fine = np.zeros((SIDE * FINE,) * 2, np.uint8)
     pen_width = writing.widths[0] if writing.widths else 0.08 * writing.capital
-    width = max(1.0, pen_width * _log_uniform(rng, 0.35, 1.6))
+    width = max(1.0, pen_width * (_log_uniform(rng, 0.35, 1.6) if rng.random() < 0.7 else 1))  # or of the same pen
     if writing.in_cells or (writing.cells and rng.random() < 0.08):
         _draw_cells(fine, writing, width, rng)
     drawers = (_frame, _frame, _frame, _line, _line, _arrow, _underline, _underline, _edge_arc, _blob, _empty_shape)

@@ -25,6 +25,7 @@ with remarks.held_back():
     from keras import layers, ops
 
 STRIDE = 64  # px: sides of pictures are multiples of it: halved five times, they must be even for the dilation
+CONTINUED_RATE = 1.2e-3  # in place of the recipe's, of a training that goes on from a trained network
 VALIDATION = 192  # pictures, drawn from a seed of their own
 
 
@@ -129,8 +130,10 @@ def overlap(model: keras.Model, block) -> tuple[float, float]:
     return scores[0], scores[1]
 
 
-def train(folder: Path, minutes: float, recipe: Recipe = Recipe()) -> keras.Model:
+def train(folder: Path, minutes: float, recipe: Recipe = Recipe(), start: Path | None = None) -> keras.Model:
     """Train for so many minutes, in all; a run that was stopped goes on from `folder`.
+
+    start: a trained ink.keras to go on from, where nothing has been stopped.
 
     The rate falls with the time, as half a cosine. Writes ink.keras (the mean of the last weights), ink.state.keras and
     ink.state.json, every two minutes. Returns the network with the averaged weights.
@@ -145,6 +148,8 @@ def train(folder: Path, minutes: float, recipe: Recipe = Recipe()) -> keras.Mode
         state = json.loads(state_file.with_suffix(".json").read_text())
     else:
         model, state = network(recipe), {"block": 0, "seconds": 0.0}
+        if start:
+            model.set_weights(keras.models.load_model(start, compile=False).get_weights())
         mean.set_weights(model.get_weights())
     optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.decay, global_clipnorm=1.0)
     model.compile(optimizer, loss=[plane_loss(recipe.dice)] * 2)
@@ -220,10 +225,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m letters.training.ink", description="Train the ink network.")
     parser.add_argument("--minutes", type=float, default=60, help="of training in all (60)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
+    parser.add_argument("--start", type=Path, help="a trained ink.keras to go on from, with pages of another seed")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    recipe = Recipe(seed=options.seed)
-    export(train(options.output, options.minutes, recipe), options.output, recipe, options.minutes)
+    recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
+    export(train(options.output, options.minutes, recipe, options.start), options.output, recipe, options.minutes)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Train network 2, the line reader: strips of handwriting in, class probabilities of their columns out.
 
-    python -m letters.training.line --minutes 80 --output FOLDER [--real FILE] [--seed 0]
+    python -m letters.training.line --minutes 80 --output FOLDER [--real FILE] [--start line.keras] [--seed 0]
 
 It learns from lines that `letters.training.drawn_lines` draws in a second process while it trains: first which class
 each column has, as the generator knows where the letters are, then more and more by connectionist temporal
@@ -64,6 +64,10 @@ class Recipe:
     gamma: float = 0.25  # of the ink, log, standard deviation
     validation: int = 300  # drawn strips that the character error rate is measured on
     policy: str = "mixed_bfloat16"  # of the training: a third faster than float32 on processors with AVX512-BF16
+
+
+# Of a training that goes on from a trained network (`start`): the losses as they were at its end, real words at once.
+CONTINUED = Recipe(rate=1.5e-3, hold=0.3, column_loss=(0.15, 0.15), ctc_loss=(1.0, 1.0), real_from=0.0)
 
 
 # ------------------------------------------------------------------------------------------------- network
@@ -367,18 +371,26 @@ class State:
 
 
 def train(
-    folder: Path | str, minutes: float, seed: int = 0, real: Path | str | None = None, recipe: Recipe = Recipe()
+    folder: Path | str,
+    minutes: float,
+    seed: int = 0,
+    real: Path | str | None = None,
+    recipe: Recipe = Recipe(),
+    start: Path | str | None = None,
 ) -> keras.Model:
     """Train the line reader for so many minutes in all, or what is left of them where `folder` has a checkpoint.
 
     real: a file of strips of real words, as `read_real` takes it; it need not be there yet.
-    Returns the network with the averaged weights.
+    start: a trained line.keras of the same recipe to go on from, where there is no checkpoint.
+    Returns the network with the averaged weights. Raises ValueError where `start` is another network.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     trainer, average = Trainer(network(recipe, recipe.policy)), network(recipe)
     prepare(trainer, recipe)
+    if start:
+        trainer.model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     average.set_weights(trainer.model.get_weights())
     state = _resume(folder / "checkpoint.npz", trainer, average)
     drawing = Drawing(recipe, seed, state.block)
@@ -554,9 +566,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=80, help="of training in all (80)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--real", type=Path, help="strips of real words (.npz), taken up when it appears")
+    parser.add_argument("--start", type=Path, help="a trained line.keras to go on from, with real words at once")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    train(options.output, options.minutes, options.seed, options.real)
+    recipe = CONTINUED if options.start else Recipe()
+    train(options.output, options.minutes, options.seed, options.real, recipe, options.start)
 
 
 if __name__ == "__main__":

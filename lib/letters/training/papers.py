@@ -166,6 +166,9 @@ def _grain(shape, rng):
         flecks = rng.random((shape[0] // 2, shape[1] // 2)) < rng.uniform(0.001, 0.02)
         flecks = cv2.resize(flecks.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
         plane *= 1 - rng.uniform(0.1, 0.4) * flecks
+    if rng.random() < 0.08:  # spilt: a stain is darkest along its rim
+        spilt, width = _noise(shape, int(rng.integers(3, 9)), rng) - rng.uniform(-0.5, 1.2), rng.uniform(0.02, 0.12)
+        plane *= 1 - rng.uniform(0.03, 0.3) * np.exp(-((spilt / width) ** 2)) - rng.uniform(0, 0.1) * (spilt > 0)
     for _ in range(rng.integers(1, 4) if rng.random() < 0.15 else 0):
         step = _edge(shape, rng, 0.004, 0.05)
         plane *= 1 + rng.uniform(-0.12, 0.12) * step + rng.uniform(-0.2, 0.1) * 4 * step * (1 - step)
@@ -260,12 +263,15 @@ def _desk(shape, clean, capital, rng):
             else wave
         )
         desk *= 1 + rng.uniform(0.05, 0.4) * (np.sign(wave) if rng.random() < 0.3 else wave)[..., None]
-    elif kind < 0.75:  # stone, pebbles, crumbs, prints, in two colours or three
+    elif kind < 0.62:  # bricks, tiles, keys, planks: each of a tone of its own, with joints between them
+        desk *= _tiles(shape, rng)[..., None]
+    elif kind < 0.78:  # stone, pebbles, crumbs, prints, in two colours or three
         for _ in range(rng.integers(1, 3)):
             patches = _patches(shape, rng, 0.02, 0.6, int(rng.integers(8, 120)))[..., None]
             desk += patches * (rng.random(3).astype(np.float32) - desk) * rng.uniform(0.2, 1)
-    elif kind < 0.9:
-        desk *= 1 + rng.uniform(0, 0.25) * _noise(shape, int(rng.integers(4, 90)), rng)[..., None]
+    elif kind < 0.93:  # grain of all sizes at once
+        for cells in rng.integers(4, 200, int(rng.integers(1, 4))):
+            desk *= 1 + rng.uniform(0, 0.2) * _noise(shape, int(cells), rng)[..., None]
     if rng.random() < 0.3:
         _print_pattern(desk, capital, rng)
     for _ in range(rng.integers(1, 5) if rng.random() < 0.3 else 0):  # pens, keys, cups
@@ -274,6 +280,21 @@ def _desk(shape, clean, capital, rng):
         ends = [tuple(int(value) for value in centre + sign * away / 2) for sign in (-1, 1)]
         cv2.line(desk, *ends, rng.random(3).tolist(), int(rng.uniform(2, 0.12 * shape[0])), cv2.LINE_AA)
     return desk
+
+
+def _tiles(shape, rng):
+    """Brightness of a wall or a floor of bricks, around 1: a plane."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    angle = rng.uniform(0, np.pi)
+    x, y = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+    height = _log_uniform(rng, 6, 90)
+    width = height * rng.uniform(1, 5)
+    row = np.floor(y / height)
+    x = x / width + row * rng.choice([0, 0.5, rng.random()])
+    tone = rng.normal(1, rng.uniform(0, 0.3), 997).astype(np.float32)
+    plane = tone[(np.floor(x) * 31 + row * 57).astype(int) % 997]
+    to_joint = np.minimum((0.5 - np.abs(x % 1 - 0.5)) * width, (0.5 - np.abs(y / height % 1 - 0.5)) * height)
+    return plane * (1 + rng.uniform(-0.7, 0.4) * (to_joint < rng.uniform(0, 0.1) * height + 0.5))
 
 
 # ------------------------------------------------------------------------------------------ light and camera
@@ -295,8 +316,29 @@ def _light(shape, rng):
         light *= 1 - rng.uniform(0.1, 0.65) * _edge(shape, rng, 0.004, 0.35)
     if rng.random() < 0.2:  # shadows of what has a form, and light through it
         light *= 1 - rng.uniform(0.1, 0.65) * _patches(shape, rng, 0.02, 0.6)
+    if rng.random() < 0.15:
+        light *= 1 - rng.uniform(0.1, 0.6) * _thin_shadows(shape, rng)
     tint = 1 + rng.normal(0, 0.06, 3) if rng.random() < 0.5 else np.ones(3)
     return light[..., None] * tint.astype(np.float32)
+
+
+def _thin_shadows(shape, rng):
+    """Shadows hardly wider than strokes are, 0..1: of twigs, cables, bars, glasses. A plane."""
+    plane = np.zeros(shape, np.uint8)
+    t = np.linspace(0, 1, 24)[:, None]
+    root = rng.uniform(-0.2, 1.2, 2)
+    together = rng.random() < 0.5  # from one place, or anywhere
+    for _ in range(int(rng.integers(1, 8))):
+        start = root + rng.normal(0, 0.06, 2) if together else rng.uniform(-0.2, 1.2, 2)
+        end = rng.uniform(-0.1, 1.1, 2)
+        bend = rng.normal(0, rng.choice([0.01, 0.15]), 2) * t * (1 - t) * 4
+        points = (start + (end - start) * t + bend) * shape[::-1]
+        first, last = _log_uniform(rng, 0.01, 0.14) * shape[0] * np.array([1, rng.uniform(0.4, 1)])
+        for i in range(len(t) - 1):
+            ends = [tuple(np.rint(point).astype(int).tolist()) for point in points[i : i + 2]]
+            cv2.line(plane, *ends, 255, max(1, round(first + (last - first) * i / len(t))), cv2.LINE_AA)
+    plane = plane.astype(np.float32) / 255
+    return cv2.GaussianBlur(plane, (0, 0), shape[0] * _log_uniform(rng, 0.002, 0.04))
 
 
 def _camera(picture, capital, rng):
