@@ -113,3 +113,10 @@ def test_a_line_that_the_edge_cuts_off_is_left_out_unless_it_is_all_there_is():
 def test_lines_of_a_picture_that_is_cropped_to_its_writing_are_kept():
     words = [(60, 400, CAPITAL), (60, 400, 120)]
     assert len(lines.find(maps_of(words, size=(121, 460)))) == 2
+    assert len(lines.find(maps_of([(60, 400, CAPITAL + 1), (60, 400, 120)], size=(121, 460)))) == 2
+
+
+def test_a_line_whose_ascenders_the_upper_edge_cuts_off_is_left_out_where_another_is_whole():
+    cut, whole = (60, 400, round(0.8 * CAPITAL)), (60, 400, 100)
+    assert len(lines.find(maps_of([cut, whole]))) == 1
+    assert len(lines.find(maps_of([cut]))) == 1

@@ -359,10 +359,10 @@ def test_the_server_loads_neither_tensorflow_nor_pandas():
 
 
 @contextmanager
-def running():
+def running(**settings):
     """The command, started; its address. It is stopped at the end, where it has not stopped before."""
     port = free_port()
-    server = start(port)
+    server = start(port, **settings)
     try:
         assert server.stdout.readline()
         yield server, f"http://127.0.0.1:{port}"
@@ -416,7 +416,7 @@ def test_pictures_leave_no_memory_taken(letter):
     page = compose.page("SEVERAL LINES\nON A PAGE", pen.draw_hand(1), "photo", seed=2).picture
     sides = [1200, 1500, 1900, 2400, 3000, 3600]
     photos = [encode(np.asarray(Image.fromarray(page).resize((side, side))), "JPEG") for side in sides]
-    with running() as (server, url):
+    with running(LETTERS_RATE_LIMIT="1000/second") as (server, url):
 
         def megabytes():
             assert exchange(url, "POST", "/predict", json.dumps({"image": data_url(letter)}), JSON)[0] == 200

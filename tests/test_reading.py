@@ -67,7 +67,8 @@ def test_a_bar_as_high_as_small_letters_is_mostly_an_i_without_its_dot(recognize
 def test_the_height_of_letters_tells_their_case(recognizer):
     texts = ["Cows Slow Vows", "swans have cows", "COWS SLOW", "Six Zoos"]
     read = [recognizer.read(written(text, hand=i, seed=i).picture).text for i, text in enumerate(texts)]
-    right = [a == b for text, answer in zip(texts, read, strict=True) for a, b in zip(text, answer, strict=False)]
+    pairs = [(text.replace(" ", ""), answer.replace(" ", "")) for text, answer in zip(texts, read, strict=True)]
+    right = [a == b for text, answer in pairs for a, b in zip(text, answer, strict=False)]
     assert np.mean(right) > 0.85, read
     folded = recognizer.read(written(texts[1], hand=1, seed=1).picture, fold=True)
     assert folded.text == read[1].upper()

@@ -444,6 +444,8 @@ def test_letters_in_cells_are_one_word_and_words_of_one_letter_are_not():
     assert not transcribe.in_cells(words(0, 40, 120))
     assert not transcribe.in_cells(words(0, 40))
     assert not transcribe.in_cells([*words(0, 40), words(80)[0] * 2])
+    assert transcribe.in_cells([*words(0, 40), words(80)[0] + words(120)[0]])  # some as words, evenly and wide
+    assert not transcribe.in_cells([*words(0, 22), words(44)[0] + words(66)[0]])  # too close together for cells
 
 
 def test_a_word_of_capitals_has_no_small_letter_among_them():

@@ -24,11 +24,11 @@ SMALLEST = 4.0  # px: lower cores are noise
 MOST_CORES = 300  # components that are looked at, the largest: a page has fewer words
 GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
-DESCENT = 0.3  # capital heights that small letters reach below the baseline
 FAINT = 0.3  # ink that may hold a component together
 EDGE = 2  # px from the upper or lower edge of the picture: ink there goes on beyond it
-CUT = 0.1  # capital heights that are missing of a line which an edge cuts off
+CUT = 0.1  # of a capital that is missing of a line which the upper edge cuts off
 TOUCHED = 0.04  # of its length that it then has ink at that edge
+LOWER = 0.85  # of the highest capitals: what ends at the lower edge and is no higher is cut off by it
 CHANGE = 1.7  # times that a word may be as high as the one before it
 
 
@@ -192,6 +192,11 @@ class _Curve:
     def at(self, x):
         return np.polyval(self.coefficients, x)
 
+    @property
+    def middle(self):
+        """The height of its baseline halfway, px."""
+        return float(self.at((self.left + self.right) / 2))
+
     def slope(self, x):
         return np.polyval(np.polyder(self.coefficients), x)
 
@@ -202,19 +207,20 @@ class _Curve:
 
 
 def _whole(curves, ink):
-    """The curves of lines that are whole, or all where none is. A line of which the upper or lower edge of the picture
-    cuts something off is a neighbour of what the picture was taken of."""
+    """The curves of lines that are whole, or all where none is. What the upper or lower edge of the picture cuts off is a
+    neighbour of what the picture was taken of: its capitals would reach beyond the upper edge, and its ink touches that;
+    or it ends at the lower edge, and is lower than others."""
     height, width = ink.shape
     x_at = np.arange(width)
 
-    def is_cut(curve):
-        base = curve.at((curve.left + curve.right) / 2)
-        missing = max(curve.capital - base, base + DESCENT * curve.capital - height)
-        edge = ink[:EDGE] if base < height / 2 else ink[-EDGE:]
-        along = edge[:, (x_at >= curve.left) & (x_at < curve.right)]
-        return missing > CUT * curve.capital and (along > WRITTEN).any(axis=0).mean() > TOUCHED
+    def is_cut_above(curve):
+        along = ink[:EDGE, (x_at >= curve.left) & (x_at < curve.right)]
+        touched = (along > WRITTEN).any(axis=0).mean() if along.size else 0.0
+        return curve.middle < (1 - CUT) * curve.capital and touched > TOUCHED
 
-    return [curve for curve in curves if not is_cut(curve)] or curves
+    curves = [curve for curve in curves if not is_cut_above(curve)] or curves
+    highest = max((curve.capital for curve in curves if curve.middle <= height - EDGE), default=0.0)
+    return [curve for curve in curves if curve.middle <= height - EDGE or curve.capital > LOWER * highest]
 
 
 def _owners(ink, curves):

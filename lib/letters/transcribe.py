@@ -39,8 +39,8 @@ BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a 
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
 # Chosen on labels and words of hdBPMN's validation writers, beside drawn pages of rare words and random letters. A
 # smaller bonus loses letters of real lines; a larger weight turns random letters into words.
-WEIGHT = 0.9  # of the language's log probability beside that of the columns
-BONUS = 2.5  # log probability a symbol: makes up for the language, which makes every further one less likely
+WEIGHT = 0.7  # of the language's log probability beside that of the columns
+BONUS = 1.6  # log probability a symbol: makes up for the language, which makes every further one less likely
 
 EVENLY = 1.6  # times the smallest distance between letters in cells that the largest may be
 INK = 64  # grey level from which a pixel counts as ink: the middle of the soft edge of a pale stroke
@@ -186,14 +186,17 @@ def of_one_case(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
 
 
 def in_cells(words: list[list[Letter]]) -> bool:
-    """Whether what looks like words of one letter each is one word, written in the cells of a form or a crossword.
+    """Whether what looks like several words is one, written in the cells of a form or a crossword.
 
-    There the letters are as far apart as words, but evenly: their centres by EVENLY. Three of them can show that.
+    There the letters are as far apart as words, but evenly: the distances of their centres differ by EVENLY at most.
+    Three of them can show that. Where not all of them were taken for words, they are CAPITAL px apart as well.
     """
-    if len(words) < 3 or any(len(word) > 1 for word in words):
+    boxes = [letter.box for word in words for letter in word]
+    if len(words) < 2 or len(boxes) < 3:
         return False
-    pitch = np.diff([x + width / 2 for ((x, _, width, _),) in ([letter.box for letter in word] for word in words)])
-    return bool(pitch.min() > 0 and pitch.max() < EVENLY * pitch.min())
+    pitch = np.diff([x + width / 2 for x, _, width, _ in boxes])
+    least = 0 if len(words) == len(boxes) else CAPITAL
+    return bool(pitch.min() > least and pitch.max() < EVENLY * pitch.min())
 
 
 # ---- columns ----
