@@ -42,10 +42,11 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 NETWORK ?= letter
 STRIPS := $(wildcard data/real_strips.npz)
 train-letter := letters train
-train-ink := letters.training.ink --output models $(if $(MINUTES),--minutes $(MINUTES))
-train-line := letters.training.line --output models $(if $(STRIPS),--real $(STRIPS)) $(if $(MINUTES),--minutes $(MINUTES))
+GIVEN := $(if $(MINUTES),--minutes $(MINUTES)) $(if $(START),--start $(START))
+train-ink := letters.training.ink --output models $(GIVEN)
+train-line := letters.training.line --output models $(if $(STRIPS),--real $(STRIPS)) $(GIVEN)
 
-train: $(INSTALLED) ## train a network and put it into the package (NETWORK=ink, line or letter; MINUTES= for ink and line)
+train: $(INSTALLED) ## train a network and put it into the package (NETWORK=ink, line or letter; MINUTES=, START=file.keras for ink and line)
 	@[ -n "$(train-$(NETWORK))" ] || { echo "NETWORK is ink, line or letter, not $(NETWORK)" >&2; exit 1; }
 	@$(RUN) -m $(train-$(NETWORK))
 	@cp models/$(NETWORK).tflite $$(ls models/$(NETWORK).json 2> /dev/null) lib/letters/assets/

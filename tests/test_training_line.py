@@ -1,5 +1,6 @@
 """Lines that are drawn for the line reader, and its training: small ones from end to end."""
 
+import hashlib
 import json
 import os
 import signal
@@ -296,6 +297,17 @@ def test_a_training_stopped_by_a_signal_goes_on_where_it_was(tmp_path, drawn_her
     assert 0 < max(moved) < 0.05  # a step away from where it was, not begun anew
     saved = line.keras.models.load_model(tmp_path / "line.keras")
     assert all((a == b).all() for a, b in zip(saved.get_weights(), second.get_weights(), strict=True))
+
+
+def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_path, drawn_here):
+    recipe = line.Recipe(**{**SMALL.__dict__, "rate": 0.0})
+    first = line.train(tmp_path / "first", minutes=0.005, recipe=SMALL)
+    start = tmp_path / "first" / "line.keras"
+    second = line.train(tmp_path / "second", minutes=0.005, recipe=recipe, start=start)
+    pairs = zip(first.trainable_variables, second.trainable_variables, strict=True)
+    assert max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs) < 1e-6
+    state = json.loads((tmp_path / "second" / "line.json").read_text())["state"]
+    assert state["start"] == hashlib.sha256(start.read_bytes()).hexdigest()
 
 
 def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, drawn_here, strips, capsys):

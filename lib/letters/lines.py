@@ -207,9 +207,9 @@ class _Curve:
 
 
 def _whole(curves, ink):
-    """The curves of lines that are whole, or all where none is. What the upper or lower edge of the picture cuts off is a
-    neighbour of what the picture was taken of: its capitals would reach beyond the upper edge, and its ink touches that;
-    or it ends at the lower edge, and is lower than others."""
+    """The curves of lines that are whole, or all where none is. What the upper or lower edge of the picture cuts off is
+    a neighbour of what the picture was taken of. At the upper edge, its capitals would reach beyond it, and its ink
+    touches it; at the lower one, it ends there, and is lower than others."""
     height, width = ink.shape
     x_at = np.arange(width)
 

@@ -14,8 +14,8 @@ from letters.runtime import ModelError, Network
 
 PATH = runtime.ASSETS / "letter.tflite"
 BATCH = 64  # frames the network sees at once: more brings no speed, but takes memory
-# Of the line network's columns, chosen on words and labels of hdBPMN's validation writers: what it is sure of after so many
-# real words keeps the search from better ways, and a language from its say.
+# Of the line network's columns, chosen on words and labels of hdBPMN's validation writers: after so many real words, it
+# is surer than it should be, which leaves a language no say.
 TEMPERATURE = 1.5
 UNSURE_BELOW = 0.8  # sureness; fewer than 2 % of the letters of UNIPEN's validation writers stay below it
 

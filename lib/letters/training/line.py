@@ -367,6 +367,7 @@ class State:
     block: int = 0  # of drawn strips, the next
     real_seconds: float = 0.0  # with real words among the strips
     real_strips: int = 0  # strips of real words that were there to learn from
+    start: str = ""  # sha256 of the line.keras that it began with
     errors: list[list[float]] = field(default_factory=list)  # minutes, error rate on drawn and on real strips
 
 
@@ -392,7 +393,8 @@ def train(
     if start:
         trainer.model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     average.set_weights(trainer.model.get_weights())
-    state = _resume(folder / "checkpoint.npz", trainer, average)
+    begun = State(start=hashlib.sha256(Path(start).read_bytes()).hexdigest() if start else "")
+    state = _resume(folder / "checkpoint.npz", trainer, average) or begun
     drawing = Drawing(recipe, seed, state.block)
     try:
         with _stop_asked() as asked:
@@ -519,10 +521,10 @@ def _write_checkpoint(path: Path, trainer: Trainer, average: keras.Model, state:
     partial.replace(path)
 
 
-def _resume(path: Path, trainer: Trainer, average: keras.Model) -> State:
+def _resume(path: Path, trainer: Trainer, average: keras.Model) -> State | None:
     """Take up a checkpoint where there is one."""
     if not path.exists():
-        return State()
+        return None
     with np.load(path) as file:
         for name, group in _variables(trainer, average).items():
             for i, variable in enumerate(group):

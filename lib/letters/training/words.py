@@ -21,8 +21,8 @@ from letters.transcribe import OTHER, SPACE
 
 FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
 HELD_OUT = 5  # one word in so many
-VARIANTS = 2  # strips of each picture: as it is, and changed as other cameras would
-BLANK = 6000  # drawn pictures without writing, whose remains are strips as well
+VARIANTS = 4  # strips of each picture: one as it is, the others changed as other cameras would
+BLANK = 8000  # drawn pictures without writing, whose remains are strips as well
 LONGEST = 1024  # px of a strip
 
 
