@@ -27,6 +27,7 @@ WIDEST = 384  # px; longer texts are cut
 SPACE, NOT_A_LETTER, BLANK = 52, 53, 54  # classes beside the 52 letters; BLANK is what lies between characters
 CLASSES = 55
 FINE = 3  # px that are drawn for each px of the strip
+FAR = 1.35  # capital heights between the middles of two letters: the network sees little beyond the next one then
 SPACINGS = ("apart", "touching", "joined")
 
 Stroke = np.ndarray  # float32 (n, 2)
@@ -581,7 +582,7 @@ def _clutter(left: float, right: float, hand, style: _Style, rng) -> tuple[Lette
         same.append(_wavy((left - 0.3, y), (right + 0.3, y + rng.normal(0, 0.05)), 0.03, rng))
         if rng.random() < 0.2:
             same.append(same[0] + np.float32((0, 0.12)))
-    if style.cell and kind[1] < 0.6:
+    if style.cell and (kind[1] < 0.4 or style.cell > FAR):  # farther apart, only walls tell cells from words
         same += _cells(left, right, style.cell, rng)
     elif kind[1] < 0.2:
         same += _frame(left, right, rng)
@@ -631,7 +632,7 @@ def _cells(left: float, right: float, pitch: float, rng) -> Letter:
     sides.append(np.float32([(ends[0], foot), (ends[1], foot)]))
     if height > 1.2:
         sides.append(sides[-1] - np.float32((0, height)))
-    kept = 1.0 if rng.random() < 0.5 else rng.uniform(0.2, 0.9)
+    kept = 1.0 if rng.random() < 0.6 else rng.uniform(0.5, 0.9)
     return [side for side in sides if rng.random() < kept]
 
 
