@@ -82,6 +82,20 @@ def test_all_sorts_of_text_are_drawn(strips):
     assert sum(len(of) == 1 for of in letters) >= 3 and sum(len(of) > 10 for of in letters) >= 20
 
 
+def test_letters_in_cells_are_evenly_spaced_and_wide_cells_have_walls():
+    rng = np.random.default_rng(2)
+    styles = [style for style in (drawn_lines._style(rng) for _ in range(400)) if style.cell]
+    assert 10 < len(styles) < 60
+    hand = drawn_lines._DrawnHand(rng)
+    for style in styles[:8]:
+        signs = [drawn_lines._Sign(label, hand.letter(label)) for label in (0, 7, 14, 19)]
+        (placed,) = drawn_lines._place([signs], style, rng)
+        pitch = np.diff([(each.left + each.right) / 2 for each in placed])
+        assert np.abs(pitch - style.cell).max() < 0.5 * style.cell
+        if style.cell > drawn_lines.FAR:
+            assert drawn_lines._clutter(0, 4 * style.cell, hand, style, rng)[0]
+
+
 def test_a_strip_is_what_its_seed_says():
     first, again, other = drawn_lines.draw(5, seed=1), drawn_lines.draw(5, seed=1), drawn_lines.draw(5, seed=2)
     assert all((a.pixels == b.pixels).all() and (a.ranges == b.ranges).all() for a, b in zip(first, again, strict=True))
