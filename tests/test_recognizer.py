@@ -14,6 +14,7 @@ from PIL import Image
 
 import letters
 from letters import alphabet, compose, ink, pen
+from letters import recognizer as recognizer_module
 from letters.recognizer import BATCH, UNSURE_BELOW, ModelError
 
 
@@ -191,3 +192,18 @@ def test_the_data_set_is_written_where_one_asks(tmp_path):
     assert answer.returncode == 0, answer.stderr
     lines = (tmp_path / "few.csv").read_text().splitlines()
     assert len(lines) == 105 and lines[0].startswith("label,pixel0,") and lines[1].count(",") == 784
+
+
+@pytest.mark.parametrize(("upright", "turned", "degrees"), [("A", "PAPER", 90), ("C", "OU", 0), ("PAPER", "NAPER", 0)])
+def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, upright, turned, degrees):
+    def reading(text, turns=0):
+        found = [recognizer_module.FoundLetter([(name, 0.95)], (0, 0, 1, 1), None) for name in text]
+        return recognizer_module.Reading([[found]], 90 * turns)
+
+    reader = recognizer_module.Recognizer.load()
+    monkeypatch.setattr(recognizer_module.lines_of_writing, "is_sideways", lambda maps: True)
+    monkeypatch.setattr(reader, "_read_upright", lambda *_: reading(upright))
+    monkeypatch.setattr(reader, "_read_turned", lambda rgb, turns, *_: reading(turned if turns == 1 else "", turns))
+    picture = np.full((80, 80, 3), 255, np.uint8)
+    picture[20:60, 38:42] = 0
+    assert reader.read(picture).turned == degrees
