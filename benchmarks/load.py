@@ -24,7 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from benchmarks import provenance
-from letters import alphabet, compose, ink, pen
+from letters import alphabet, compose, pen, writing
 
 ROOT = provenance.ROOT
 RESULT = provenance.RESULTS["serve"]
@@ -46,7 +46,7 @@ def encode(image: Image.Image | np.ndarray, kind: str = "PNG", **options) -> byt
 def letter_file(letter: str = "R", seed: int = 3) -> bytes:
     """A letter on a canvas of 280 x 280 px, as a PNG with an alpha channel, which is what a browser's canvas gives."""
     (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=seed)
-    return encode(Image.fromarray(255 - ink.draw_strokes(strokes, 0.08, side=150, margin=65)).convert("RGBA"))
+    return encode(Image.fromarray(255 - writing.draw_strokes(strokes, 0.08, side=150, margin=65)).convert("RGBA"))
 
 
 def data_url(data: bytes) -> str:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from benchmarks.readers import Reader
-from letters import ink, metrics, pen
+from letters import metrics, pen, writing
 from letters.alphabet import CLASSES
 
 HEIGHT = (300, 620)  # px of a photo
@@ -116,7 +116,7 @@ def shown_through(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarra
     back = np.zeros(shape, np.uint8)
     side = int(min(shape) * rng.uniform(0.12, 0.25))
     for strokes in pen.draw(12, seed=int(rng.integers(1 << 30)))[0]:
-        drawn = ink.draw_strokes(strokes, 0.06, side=side, margin=4)[:, ::-1]
+        drawn = writing.draw_strokes(strokes, 0.06, side=side, margin=4)[:, ::-1]
         y, x = (int(rng.integers(0, max(1, room - drawn.shape[0]))) for room in shape)
         part = back[y : y + drawn.shape[0], x : x + drawn.shape[1]]
         np.maximum(part, drawn[: part.shape[0], : part.shape[1]], out=part)
@@ -313,7 +313,7 @@ def _written(strokes, shape, rng):
     width = max(2.0, side * float(np.exp(rng.uniform(*np.log(PEN)))))
     canvas = np.zeros(shape, np.uint8)
     for stroke in strokes:
-        ink.draw_line(canvas, ((stroke - (low + high) / 2) * scale @ turn.T + place).astype(np.float32), width)
+        writing.draw_line(canvas, ((stroke - (low + high) / 2) * scale @ turn.T + place).astype(np.float32), width)
     soft = cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 1.2)).astype(np.float32) / 255
     return soft * np.clip(rng.uniform(0.75, 1) + 0.08 * _noise(shape, 25, rng), 0, 1)
 
@@ -340,7 +340,7 @@ def _camera(seen, rng):
 
 def clean(strokes: Sequence[np.ndarray]) -> np.ndarray:
     """The same letter on a clean canvas, uint8 (H, W, 3)."""
-    return np.repeat(255 - ink.draw_strokes(strokes)[..., None], 3, axis=2)
+    return np.repeat(255 - writing.draw_strokes(strokes)[..., None], 3, axis=2)
 
 
 def letters(count: int, seed: int = SEED) -> Iterator[tuple[Scene, np.ndarray]]:

@@ -22,11 +22,11 @@ def draw() -> Callable[[], object]:
 
 def train() -> Callable[[], object]:
     """Train the shipped network on 100 batches of fresh letters, drawn meanwhile in another process."""
-    from letters import cnn
+    from letters.training import letter as letter_network
 
-    cnn.keras.utils.set_random_seed(1)
-    model, data = cnn.network(), cnn.FreshLetters(50 * 128, 128, seed=1)
-    cnn.prepare(model, 150)
+    letter_network.keras.utils.set_random_seed(1)
+    model, data = letter_network.network(), letter_network.FreshLetters(50 * 128, 128, seed=1)
+    letter_network.prepare(model, 150)
     model.fit(data, verbose=0)  # TensorFlow builds its graph
 
     def job():

@@ -22,6 +22,7 @@ import numpy as np
 
 from letters import Recognizer, alphabet, ink, pen
 from letters.picture import PictureError
+from letters.training import classic
 
 LANGUAGES = {
     "en": "English",
@@ -139,10 +140,10 @@ def original_network(size: int = 30_000, epochs: int = 6, seed: int = 0, flip: b
 
     flip: whether letters are mirrored, as it did. Returns the keras.Sequential.
     """
-    from letters import augment, cnn
+    from letters import augment
 
     frames, labels = pen.frames(size, seed=seed)
-    return cnn.train_original(frames, labels, dataclasses.replace(augment.RECIPE, flip=flip), epochs, 52, seed)
+    return classic.train(frames, labels, dataclasses.replace(augment.RECIPE, flip=flip), epochs, 52, seed)
 
 
 def original(size: int, epochs: int) -> Reader:

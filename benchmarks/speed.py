@@ -82,30 +82,33 @@ def augment_ours(_: str) -> dict:
 
 def _capitals(count, seed):
     """Drawn capitals as frames, uint8 (N, 28, 28), and one-hot labels, float32 (N, 26)."""
-    from letters import cnn, pen
+    from letters import pen
+    from letters.training import letter as letter_network
 
     frames, labels = pen.frames(count, classes=range(26), seed=seed)
-    return frames, cnn.keras.utils.to_categorical(labels, 26)
+    return frames, letter_network.keras.utils.to_categorical(labels, 26)
 
 
 def _usual_network():
     """The classic network, as A-Z projects compile it."""
-    from letters import cnn
+    from letters.training import classic
+    from letters.training import letter as letter_network
 
-    cnn.keras.utils.set_random_seed(1)
-    model = cnn.original()
+    letter_network.keras.utils.set_random_seed(1)
+    model = classic.network()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
 def _quick_network(epochs, policy=POLICY):
     """The same network, prepared to be trained quickly."""
-    from letters import cnn
+    from letters.training import classic
+    from letters.training import letter as letter_network
 
-    cnn.keras.utils.set_random_seed(1)
-    cnn.keras.mixed_precision.set_global_policy(policy)
-    model = cnn.original()
-    cnn.prepare(model, steps=epochs * -(-TRAINED // BATCH))
+    letter_network.keras.utils.set_random_seed(1)
+    letter_network.keras.mixed_precision.set_global_policy(policy)
+    model = classic.network()
+    letter_network.prepare(model, steps=epochs * -(-TRAINED // BATCH))
     model.compile(model.optimizer, model.loss, metrics=["accuracy"], steps_per_execution=TOGETHER)
     return model
 
@@ -134,14 +137,15 @@ def train_ours(_: str) -> dict:
 
 def train_each(_: str) -> dict:
     """What each change to the usual way to train brings: letters a second."""
-    from letters import cnn
+    from letters.training import classic
+    from letters.training import letter as letter_network
 
     frames, labels = _capitals(TRAINED // 2, 1)
     frames, found = frames[..., None].astype(np.float32), {}
     ways = [(32, 1, "float32"), (64, 1, "float32"), (128, 1, "float32"), (32, 8, "float32"), (32, 1, POLICY)]
     for batch, together, policy in [*ways, (BATCH, TOGETHER, POLICY), (128, TOGETHER, POLICY)]:
-        cnn.keras.mixed_precision.set_global_policy(policy)
-        model = cnn.original()
+        letter_network.keras.mixed_precision.set_global_policy(policy)
+        model = classic.network()
         model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], steps_per_execution=together)
         figures = _images_a_second(lambda _: model.fit(frames, labels, batch_size=batch, verbose=0), len(frames))  # noqa: B023
         found[f"{policy}, {batch} a batch, {together} together"] = figures["a second"]
@@ -179,10 +183,10 @@ def _trained(train):
 
 
 def reach_usual(_: str) -> dict:
-    from letters import cnn
+    from letters.training import letter as letter_network
 
     batches, model = _usual_batches(*_capitals(TRAINED, 1)), _usual_network()
-    stop = cnn.keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+    stop = letter_network.keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
 
     def train(*validation):
         curve = model.fit(batches, epochs=25, validation_data=validation, callbacks=[stop], verbose=0)
@@ -208,12 +212,12 @@ def reach_ours_float32(_: str) -> dict:
 
 def _step_time(fresh):
     """Time of a step of the training of the shipped network, on fresh letters or on the same ones again."""
-    from letters import cnn
+    from letters.training import letter as letter_network
 
-    cnn.keras.utils.set_random_seed(1)
-    model = cnn.network()
-    data = cnn.FreshLetters(STEPS * 128, 128, seed=1)
-    cnn.prepare(model, 3 * STEPS)
+    letter_network.keras.utils.set_random_seed(1)
+    model = letter_network.network()
+    data = letter_network.FreshLetters(STEPS * 128, 128, seed=1)
+    letter_network.prepare(model, 3 * STEPS)
     try:
         if not fresh:
             data.next.result()  # nothing is drawn any more
@@ -244,18 +248,18 @@ def draw_ours(_: str) -> dict:
 
 
 def _pictures():
-    from letters import ink, pen
+    from letters import pen, writing
 
-    return [ink.draw_strokes(strokes) for strokes in pen.draw(READ, seed=1)[0]]
+    return [writing.draw_strokes(strokes) for strokes in pen.draw(READ, seed=1)[0]]
 
 
 def read_usual(_: str) -> dict:
     """The same network in Keras, and pictures squeezed by Pillow."""
     from PIL import Image
 
-    from letters import cnn
+    from letters.training import letter as letter_network
 
-    model, pictures = cnn.keras.models.load_model(ROOT / "models" / "letter.keras"), _pictures()
+    model, pictures = letter_network.keras.models.load_model(ROOT / "models" / "letter.keras"), _pictures()
 
     def read(pictures):
         small = [np.asarray(Image.fromarray(picture).resize((28, 28))) for picture in pictures]
@@ -304,9 +308,9 @@ def cold_usual(picture: str) -> dict:
     """What a script with Keras does for one letter."""
     from PIL import Image
 
-    from letters import cnn
+    from letters.training import letter as letter_network
 
-    model = cnn.keras.models.load_model(ROOT / "models" / "letter.keras")
+    model = letter_network.keras.models.load_model(ROOT / "models" / "letter.keras")
     small = np.asarray(Image.open(picture).resize((28, 28)))
     return {"class": int(model.predict(small[None, ..., None].astype(np.float32), verbose=0).argmax())}
 
@@ -406,11 +410,11 @@ def _step():
 
 
 def _cold_start():
-    from letters import ink, pen
+    from letters import pen, writing
 
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "letter.png"
-        cv2.imwrite(str(picture), ink.draw_strokes(pen.draw(1, seed=1)[0][0]))
+        cv2.imwrite(str(picture), writing.draw_strokes(pen.draw(1, seed=1)[0][0]))
         usual, ours = ("-m", "benchmarks.speed", "cold_usual", picture), ("-m", "letters", "read", picture)
         return {"cold start": {"usual": cold_start(*usual), "ours": cold_start(*ours)}}
 

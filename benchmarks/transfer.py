@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import provenance
-from letters import ink, metrics, pen
+from letters import metrics, pen, writing
+from letters.training import classic
 
 RESULT = provenance.RESULTS["transfer"]
 
@@ -16,7 +17,7 @@ def transfer(strokes: Path, path: Path = RESULT, size: int = 20_000, epochs: int
     strokes: a stroke file with a split, see `pen.read_strokes`. path: gets the table as JSON, and how it was made.
     Returns {trained on: {tested on: accuracy, with the case known}}. Raises StrokeFileError or FileNotFoundError.
     """
-    from letters import augment, cnn
+    from letters import augment
 
     with np.load(strokes) as file:
         if "split" not in file.files:
@@ -24,18 +25,21 @@ def transfer(strokes: Path, path: Path = RESULT, size: int = 20_000, epochs: int
     real, real_labels = pen.read_strokes(strokes)
     chosen = np.random.default_rng(seed).permutation(len(real))[:size]
     train = {
-        "real letters": (ink.render([real[i] for i in chosen], seed=seed), real_labels[chosen]),
+        "real letters": (writing.render([real[i] for i in chosen], seed=seed), real_labels[chosen]),
         "drawn letters": pen.frames(len(chosen), seed=seed),
     }
     hands = pen.read_writers(strokes).values()
     pairs = [(letter, label) for hand in hands for label, letters in hand.items() for letter in letters]
     test = {
-        "real letters": (ink.render([letter for letter, _ in pairs], seed=seed + 1), np.array([y for _, y in pairs])),
+        "real letters": (
+            writing.render([letter for letter, _ in pairs], seed=seed + 1),
+            np.array([label for _, label in pairs]),
+        ),
         "drawn letters": pen.frames(len(pairs), seed=seed + 1),
     }
     result = {}
     for name, letters in train.items():
-        model = cnn.train_original(*letters, augment.Augmentation(), epochs, 52, seed)
+        model = classic.train(*letters, augment.Augmentation(), epochs, 52, seed)
         result[name] = {
             other: metrics.accuracy(model.predict(frames[..., None], verbose=0), labels)
             for other, (frames, labels) in test.items()

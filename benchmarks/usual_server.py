@@ -10,10 +10,10 @@ import numpy as np
 from flask import Flask, Response, jsonify, request
 from PIL import Image
 
-from letters import cnn
+from letters.training import classic
 
 app = Flask(__name__)
-model = cnn.original()
+model = classic.network()
 
 
 @app.post("/predict")

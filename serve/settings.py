@@ -91,7 +91,7 @@ class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all of this machine's")
     port: int = _setting(5000, _whole(1, 65535), "port to listen on")
     threads: int = _setting(4, _whole(1, 64), "requests that are answered at once")
-    model: Path = _setting(PATH, Path, "the network, as `letters.cnn.export` writes it")  # noqa: RUF009
+    model: Path = _setting(PATH, Path, "the network, as `letters.training.letter.export` writes it")  # noqa: RUF009
     max_megabytes: float = _setting(10.0, _number(0.1, 100), "largest body of a request")
     max_megapixels: float = _setting(
         picture.Limits.pixels / 1e6,

@@ -6,12 +6,12 @@ import io
 import numpy as np
 from PIL import Image
 
-from letters import ink
+from letters import writing
 
 
 def picture(strokes, size=(420, 300), side=150, corner=(180, 40), width=0.08, paper=255, pen=0):
     """Strokes on a sheet: uint8 (height, width) with the letter somewhere on it."""
-    drawn = ink.draw_strokes(strokes, width, side=side, margin=20).astype(float) / 255
+    drawn = writing.draw_strokes(strokes, width, side=side, margin=20).astype(float) / 255
     sheet = np.full(size[::-1], float(paper))
     x, y = corner
     part = sheet[y : y + drawn.shape[0], x : x + drawn.shape[1]]

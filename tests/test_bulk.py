@@ -16,7 +16,7 @@ import pytest
 from dask import config
 from dask.distributed import Client, WorkerPlugin
 
-from letters import alphabet, bulk, ink, pen
+from letters import alphabet, bulk, pen, writing
 from letters.__main__ import main
 
 
@@ -36,7 +36,7 @@ def pictures(tmp_path):
         written = {}
         for i, strokes in enumerate(letters):
             path = folder / ("more" if i % 3 else "") / f"{i:04}.PNG"
-            cv2.imwrite(str(path), ink.draw_strokes(strokes))
+            cv2.imwrite(str(path), writing.draw_strokes(strokes))
             written[str(path)] = alphabet.CLASSES[labels[i]]
         return written
 

@@ -8,7 +8,7 @@ import pytest
 from hands import draw_with_finger, draw_with_mouse
 from playwright.sync_api import expect
 
-from letters import ink
+from letters import ink, writing
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "05_draw.ipynb"
 
@@ -97,7 +97,7 @@ def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, r
     def clear_strokes_of(letter):
         for seed in range(50):
             strokes = strokes_of(letter, seed)
-            (prediction,) = recognizer.predict(ink.frame(ink.draw_strokes(strokes))[None], "upper")
+            (prediction,) = recognizer.predict(ink.frame(writing.draw_strokes(strokes))[None], "upper")
             if prediction.letter == letter and prediction.candidates[0][1] > 0.95:
                 return strokes
         raise AssertionError(f"the pen model writes no clear {letter}")

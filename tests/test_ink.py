@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from letters import ink, pen
+from letters import ink, pen, writing
 from letters.picture import Limits, PictureError
 
 
 @pytest.fixture(scope="module")
 def picture(strokes_of):
     """A capital R, black on white, in a 300 x 220 picture, away from its middle."""
-    letter = ink.draw_strokes(strokes_of("R"))
+    letter = writing.draw_strokes(strokes_of("R"))
     picture = np.full((220, 300), 255, np.uint8)
     picture[30 : 30 + letter.shape[0], 120 : 120 + letter.shape[1]] -= letter
     return picture
@@ -55,7 +55,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_the_frame_does_not_depend_on_how_the_letter_is_shown(picture, change):
     plain = ink.frame(picture)
-    other = ink.frame(ink.draw_strokes([np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], np.float32)]))
+    other = ink.frame(writing.draw_strokes([np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], np.float32)]))
     changed = ink.frame(change(picture))
     assert difference(plain, changed) < 14 < difference(plain, other)
 
@@ -123,24 +123,24 @@ def test_any_array_gives_a_frame_or_says_that_it_has_no_ink(array):
 
 def test_strokes_become_the_frame_of_their_picture(strokes_of):
     strokes = strokes_of("b")
-    assert np.array_equal(ink.frame_of_strokes(strokes), ink.frame(ink.draw_strokes(strokes)))
+    assert np.array_equal(writing.frame_of_strokes(strokes), ink.frame(writing.draw_strokes(strokes)))
     moved = [stroke * 250 + np.float32([1000, -40]) for stroke in strokes]
-    assert difference(ink.frame_of_strokes(moved), ink.frame_of_strokes(strokes)) < 4
+    assert difference(writing.frame_of_strokes(moved), writing.frame_of_strokes(strokes)) < 4
 
 
 def test_a_letter_of_one_point_is_a_dot_and_one_of_none_is_refused():
-    assert ink.frame_of_strokes([np.array([[5.0, 5.0]])])[14, 14] == 255
+    assert writing.frame_of_strokes([np.array([[5.0, 5.0]])])[14, 14] == 255
     with pytest.raises(ValueError, match="at least one stroke"):
-        ink.draw_strokes([np.empty((0, 2))])
+        writing.draw_strokes([np.empty((0, 2))])
     with pytest.raises(ValueError, match="at least one stroke"):
-        ink.draw_strokes([])
+        writing.draw_strokes([])
 
 
 def test_rendering_is_repeatable_varied_and_always_leaves_ink():
     letters, _ = pen.draw(300, seed=8)
-    frames = ink.render(letters, seed=1)
-    assert np.array_equal(ink.render(letters, seed=1), frames)
-    assert not np.array_equal(ink.render(letters, seed=2), frames)
+    frames = writing.render(letters, seed=1)
+    assert np.array_equal(writing.render(letters, seed=1), frames)
+    assert not np.array_equal(writing.render(letters, seed=2), frames)
     assert (frames.reshape(300, -1).max(axis=1) >= 250).all()
-    copies = ink.render([letters[0]] * 50, seed=0)
+    copies = writing.render([letters[0]] * 50, seed=0)
     assert len(np.unique(copies.reshape(50, -1), axis=0)) == 50

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from letters import negatives, school
+from letters import copybook, negatives
 from letters.alphabet import CLASSES
 
 
@@ -26,11 +26,11 @@ def test_the_same_seed_draws_the_same():
 
 
 def test_taught_forms_are_letters_that_the_recogniser_reads(recognizer):
-    from letters import ink
+    from letters import writing
 
-    drawn, labels = school.letters(copies=5)
-    assert len(drawn) == 5 * sum(map(len, school.FORMS.values()))
-    frames = np.stack([ink.frame_of_strokes(letter) for letter in drawn])
+    drawn, labels = copybook.letters(copies=5)
+    assert len(drawn) == 5 * sum(map(len, copybook.FORMS.values()))
+    frames = np.stack([writing.frame_of_strokes(letter) for letter in drawn])
     read = [
         answer.letter == CLASSES[label].upper()
         for answer, label in zip(recognizer.predict(frames), labels, strict=True)
@@ -40,7 +40,7 @@ def test_taught_forms_are_letters_that_the_recogniser_reads(recognizer):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_corners_stay_corners(seed):
-    (stroke,) = school.write("0,0 100,0 100,0 100,100", np.random.default_rng(seed))
+    (stroke,) = copybook.write("0,0 100,0 100,0 100,100", np.random.default_rng(seed))
     steps = np.diff(stroke, axis=0)
     directions = np.unwrap(np.arctan2(*steps[np.hypot(*steps.T) > 0].T))
     assert np.abs(np.diff(directions)).max() > 0.7

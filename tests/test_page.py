@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from sheets import encode
 
-from letters import dataset, ink, metrics
+from letters import dataset, metrics, writing
 from letters.picture import open_picture
 
 LINE = [np.array([[0.0, 0.0], [1.0, 0.3]])]
@@ -22,7 +22,7 @@ SURE_OR_UNSURE = "#result[data-state=sure], #result[data-state=unsure]"
 
 
 def picture_file(strokes, letter="letter"):
-    png = cv2.imencode(".png", 255 - ink.draw_strokes(strokes))[1].tobytes()
+    png = cv2.imencode(".png", 255 - writing.draw_strokes(strokes))[1].tobytes()
     return {"name": f"{letter}.png", "mimeType": "image/png", "buffer": png}
 
 

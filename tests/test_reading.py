@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from letters import alphabet, compose, ink, language, lines, metrics, pen
+from letters import alphabet, compose, language, lines, metrics, pen, writing
 from letters.picture import PictureError
 
 
@@ -112,7 +112,7 @@ def test_a_letter_in_pieces_is_one_and_letters_that_touch_are_two(recognizer):
     assert missed(recognizer, apart) < 0.12
     picture = np.full((200, 420), 255, np.uint8)
     for x, letter in ((10, "O"), (128, "U"), (252, "T")):  # side by side, each just in touch with the next
-        drawn = ink.draw_strokes(hand["ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter)][0], 0.08, side=130, margin=10)
+        drawn = writing.draw_strokes(hand["ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter)][0], 0.08, side=130, margin=10)
         part = picture[25 : 25 + drawn.shape[0], x : x + drawn.shape[1]]
         np.minimum(part, 255 - drawn, out=part)
     assert len(recognizer.read(picture).letters) in (2, 3)

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import letters
-from letters import alphabet, compose, ink, pen
+from letters import alphabet, compose, pen, writing
 from letters import recognizer as recognizer_module
 from letters.recognizer import BATCH, UNSURE_BELOW, ModelError
 
@@ -127,7 +127,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
 
 @pytest.mark.parametrize("scale", [1, 7])
 def test_reading_gives_the_box_in_pixels_of_the_picture(recognizer, strokes_of, scale):
-    letter = ink.draw_strokes(strokes_of("K"))
+    letter = writing.draw_strokes(strokes_of("K"))
     picture = np.zeros((400, 500), np.uint8)
     picture[100 : 100 + letter.shape[0], 300 : 300 + letter.shape[1]] = letter
     y, x = np.nonzero(picture > 100)
@@ -145,7 +145,7 @@ def test_reading_gives_the_box_in_pixels_of_the_picture(recognizer, strokes_of, 
 @pytest.fixture
 def files(tmp_path, strokes_of):
     for letter in "Ag":
-        Image.fromarray(255 - ink.draw_strokes(strokes_of(letter))).save(tmp_path / f"{letter}.png")
+        Image.fromarray(255 - writing.draw_strokes(strokes_of(letter))).save(tmp_path / f"{letter}.png")
     (tmp_path / "broken.png").write_bytes(b"broken")
     return tmp_path
 

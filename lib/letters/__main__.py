@@ -84,10 +84,10 @@ def _hdbpmn(options):
 def pen(options):
     import numpy as np
 
-    from letters import pen, school
+    from letters import copybook, pen
 
     letters, labels = pen.read_strokes(options.strokes)
-    taught, taught_labels = school.letters(copies=60)
+    taught, taught_labels = copybook.letters(copies=60)
     model = pen.fit(letters + taught, np.concatenate([labels, taught_labels]))
     pen.save(model, options.output)
     forms = sum(len(group.label) for group in model.values())
@@ -97,9 +97,9 @@ def pen(options):
 
 
 def train(options):
-    from letters import cnn
+    from letters.training import letter as letter_network
 
-    cnn.train(options.output, epochs=options.epochs, seed=options.seed)
+    letter_network.train(options.output, epochs=options.epochs, seed=options.seed)
     return 0
 
 
@@ -108,7 +108,7 @@ def temperature(options):
 
     letters = dataset.read_letters(options.data, split="validation")
     found = metrics.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
-    print(f"{found:.2f}: multiply letters.cnn.TEMPERATURE by it and train again")
+    print(f"{found:.2f}: multiply letters.training.letter.TEMPERATURE by it and train again")
     return 0
 
 

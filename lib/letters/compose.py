@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from letters import alphabet, ink, language
+from letters import alphabet, language, writing
 
 FREQUENT = 5000  # words that texts are made of
 KINDS = ("canvas", "scan", "photo")
@@ -115,11 +115,11 @@ def page(text: str, hand: dict, kind: str, seed=0, spacing: str | None = None) -
     for letter in written:
         moved = [(stroke * capital - low).astype(np.float32) for stroke in letter]
         for stroke in moved:
-            ink.draw_line(coverage, stroke, thickness)
+            writing.draw_line(coverage, stroke, thickness)
         corner, opposite = np.concatenate(moved).min(axis=0), np.concatenate(moved).max(axis=0)
         boxes.append([*(corner - thickness / 2), *(opposite + thickness / 2)])
     for stroke in joins:
-        ink.draw_line(coverage, (stroke * capital - low).astype(np.float32), thickness)
+        writing.draw_line(coverage, (stroke * capital - low).astype(np.float32), thickness)
     base = -low[1] + pitch * capital * np.arange(text.count("\n") + 1)
     make = {"canvas": _canvas, "scan": _scan, "photo": _photo}[kind]
     boxes = np.array(boxes, np.float32)

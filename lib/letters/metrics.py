@@ -7,7 +7,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from letters import alphabet as alphabets
-from letters import ink
+from letters import ink, writing
 from letters.picture import PictureError
 
 
@@ -124,12 +124,12 @@ def stressed(letters: Sequence[Sequence[np.ndarray]], stress: str, amount: float
     width = amount / 100 if stress.startswith("width") else 0.07
     frames = []
     for strokes in letters:
-        picture = 255 - ink.draw_strokes([stroke @ turn.T for stroke in strokes], width)
+        picture = 255 - writing.draw_strokes([stroke @ turn.T for stroke in strokes], width)
         if stress.startswith("height"):
-            scale = amount / ink.CANVAS
+            scale = amount / writing.CANVAS
             picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         if stress.startswith("blur") and amount:
-            picture = cv2.GaussianBlur(picture, (0, 0), amount / 100 * ink.CANVAS)
+            picture = cv2.GaussianBlur(picture, (0, 0), amount / 100 * writing.CANVAS)
         if stress.startswith("noise"):
             picture = np.clip(picture + rng.normal(0, amount, picture.shape), 0, 255).astype(np.uint8)
         try:

@@ -10,9 +10,9 @@ Kinds in HELD_OUT are never trained on: the benchmark uses them to see whether t
 
 import numpy as np
 
-from letters import ink, pen, school
+from letters import copybook, pen, writing
 
-# Points in the unit box, as in `letters.school`.
+# Points in the unit box, as in `letters.copybook`.
 SIGNS = {
     "digit": {
         "2": ["10,25 30,2 70,2 85,25 60,60 10,98 10,98 92,96", "10,30 40,0 80,20 60,60 15,95 15,95 45,85 90,98"],
@@ -163,7 +163,7 @@ def draw(n, seed=0, held_out=False):
 def frames(n, seed=0, held_out=False):
     """Draw as `draw` does, and render as letters are. Returns (frames, names): uint8 (n, 28, 28), and n names."""
     drawn, names = draw(n, seed, held_out)
-    return ink.render(drawn, [*np.atleast_1d(seed), 1]), names
+    return writing.render(drawn, [*np.atleast_1d(seed), 1]), names
 
 
 def _draw(kind, rng):
@@ -181,13 +181,13 @@ def _draw(kind, rng):
         case "three letters":
             return _side_by_side(3, rng)
     forms = SIGNS[group(kind)][kind]
-    return school.write(forms[rng.integers(len(forms))], rng)
+    return copybook.write(forms[rng.integers(len(forms))], rng)
 
 
 def _scribble(rng):
     points = np.cumsum(rng.normal(0, 0.35, (rng.integers(6, 18), 2)), axis=0)
     points -= 0.6 * np.linspace(0, 1, len(points))[:, None] * (points[-1] - points[0])  # bent back on itself
-    return school.curve(points.astype(np.float32))
+    return copybook.curve(points.astype(np.float32))
 
 
 def _part(rng):

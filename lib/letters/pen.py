@@ -19,7 +19,7 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from tqdm.auto import tqdm
 
-from letters import ink
+from letters import ink, writing
 from letters.alphabet import CLASSES
 
 POINTS = 32  # of a stroke, after resampling
@@ -249,7 +249,7 @@ def draw_hand(seed=0, each=3):
 
 
 def frames(n, classes=None, seed=0, workers=None, progress=False):
-    """Draw letters as `draw` does, and render each with another pen, hand and paper (`letters.ink.render`).
+    """Draw letters as `draw` does, and render each with another pen, hand and paper (`letters.writing.render`).
 
     workers: processes, by default one a core. The same arguments give the same bytes, whatever the number of workers.
     progress: show a bar. Returns (frames, labels): uint8 (n, 28, 28) and uint8 (n,).
@@ -315,4 +315,4 @@ def _draw_block(labels, seed, block):
 
 def _render_block(labels, seed, block):
     cv2.setNumThreads(1)  # the processes share the cores already
-    return ink.render(_draw_block(labels, seed, block), [*np.atleast_1d(seed), 2, block])
+    return writing.render(_draw_block(labels, seed, block), [*np.atleast_1d(seed), 2, block])

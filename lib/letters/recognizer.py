@@ -105,7 +105,10 @@ class Recognizer:
 
     @classmethod
     def load(cls, path=PATH):
-        """Load the networks; `path` is that of single letters, as `letters.cnn.export` writes it. Raises ModelError."""
+        """Load the networks; `path` is the letter network's, as `letters.training.letter.export` writes it.
+
+        Raises ModelError for a file that is not such a network.
+        """
         return cls(path)
 
     def probabilities(self, frames):

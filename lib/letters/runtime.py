@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from letters import remarks
+from letters import native_log
 
 LARGE = 400_000  # values of an input: for larger ones an interpreter lives for one call, as it would keep 100 MB
 ASSETS = Path(str(resources.files("letters"))) / "assets"
@@ -30,7 +30,7 @@ class Network:
         manifest = self.path.with_suffix(".json")
         self.manifest = json.loads(manifest.read_text()) if manifest.is_file() else {}
         try:
-            with remarks.held_back():
+            with native_log.filtered():
                 self._interpreter = self._new()
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:

@@ -14,7 +14,7 @@ from ipycanvas import Canvas, hold_canvas
 from IPython.display import display
 
 from letters import alphabet as alphabets
-from letters import dataset, ink
+from letters import dataset, writing
 from letters.recognizer import Recognizer
 
 SIDE = 280  # px of the pad on the screen
@@ -187,7 +187,7 @@ class Sketchpad:
             self.prediction = self.reading.letters[0]
             self.frame = self.prediction.frame
         elif self.strokes:
-            self.frame = ink.frame_of_strokes(self.strokes)
+            self.frame = writing.frame_of_strokes(self.strokes)
             (self.prediction,) = self._recognizer.predict(self.frame[None], self.alphabet)
         if self.reading and len(self.reading.letters) > 1:
             self._answer.value = _text_as_html(self.reading)
@@ -202,7 +202,7 @@ class Sketchpad:
         """The pad as a picture, uint8 (H, W), black on white."""
         drawn = np.zeros((SIDE * CRISPNESS, self._width * CRISPNESS), np.uint8)
         for stroke in self.strokes:
-            ink.draw_line(drawn, stroke * CRISPNESS, self._pen * CRISPNESS)
+            writing.draw_line(drawn, stroke * CRISPNESS, self._pen * CRISPNESS)
         return 255 - drawn
 
     # ------------------------------------------------------------------------------------------- widgets

@@ -17,7 +17,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from letters import alphabet, language, negatives, pen, school
+from letters import alphabet, copybook, language, negatives, pen
 from letters.training.words import is_held_out
 
 HEIGHT = 48  # px of a strip
@@ -145,7 +145,7 @@ def _word(style: str, rng) -> str:
 
 # -------------------------------------------------------------------------------------------------- signs
 
-# Signs that only a line tells from letters, or that stand beside letters, in the form of `letters.school`.
+# Signs that only a line tells from letters, or that stand beside letters, in the form of `letters.copybook`.
 _SIGNS = {
     "0": ["50,0 15,25 12,70 45,100 85,75 86,25 50,0", "55,2 20,20 18,80 50,98 80,80 82,22 45,0"],
     "1": ["20,25 60,0 60,0 58,100", "45,0 50,100", "15,30 60,2 60,2 60,98 - 25,98 95,98"],
@@ -183,7 +183,7 @@ def _sign_forms() -> dict[str, list[str]]:
 def _sign(name: str, rng) -> Letter:
     """A sign as it stands on a line."""
     forms = _sign_forms()[name]
-    strokes = school.write(forms[rng.integers(len(forms))], rng)
+    strokes = copybook.write(forms[rng.integers(len(forms))], rng)
     top, bottom, width = _BOXES.get(name, (-1.0, 0.0, 0.3 if name == "1" else 0.65))
     size = np.array([width * math.exp(rng.normal(0, 0.2)), (bottom - top) * math.exp(rng.normal(0, 0.1))], np.float32)
     return [stroke * size + np.array([0, bottom - size[1]], np.float32) for stroke in strokes]

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from letters import alphabet, ink, negatives, pen
+from letters import alphabet, negatives, pen
 from letters.training import papers
+from letters.writing import draw_line
 
 SIDE = 256  # px of a picture
 BANK = 2600  # letters drawn from the pen model for a block of pictures
@@ -279,7 +280,7 @@ def _planes(writing):
     if writing is None:
         return core.astype(np.float32), core.astype(np.float32)
     for stroke, width in zip(writing.strokes, writing.widths, strict=True):
-        ink.draw_line(fine, stroke * FINE, max(1.0, width * FINE - 0.5))
+        draw_line(fine, stroke * FINE, max(1.0, width * FINE - 0.5))
     for polygon in writing.cores:
         cv2.fillPoly(core, [np.rint(polygon).astype(np.int32)], 255)
     plane = cv2.resize(fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

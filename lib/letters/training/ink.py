@@ -17,10 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from letters import remarks
+from letters import native_log
 from letters.training import drawn_pages
 
-with remarks.held_back():
+with native_log.filtered():
     import keras
     from keras import layers, ops
 
@@ -203,7 +203,7 @@ def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float) -> 
     """
     ink, core = (layers.Activation("sigmoid", name=f"{plane.name}_share")(plane) for plane in model.outputs)
     path = folder / "ink.tflite"
-    with remarks.held_back():
+    with native_log.filtered():
         import tensorflow
 
         options = {"format": "litert", "verbose": False, "optimizations": [tensorflow.lite.Optimize.DEFAULT]}

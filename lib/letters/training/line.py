@@ -28,11 +28,11 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from letters import alphabet, language, pen, remarks
+from letters import alphabet, language, native_log, pen
 from letters.training import drawn_lines
 from letters.training.drawn_lines import BLANK, CLASSES, HEIGHT, NOT_A_LETTER, SPACE, Strip
 
-with remarks.held_back():
+with native_log.filtered():
     import keras
     from keras import layers, ops
 
@@ -557,7 +557,7 @@ def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: 
 def export(model: keras.Model, path: Path) -> None:
     """Write a network as a .tflite file with weights of 8 bits (dynamic-range quantisation: Jacob et al. 2018,
     arXiv:1712.05877). Its input can be resized to any width that is a multiple of 4. Needs the TensorFlow backend."""
-    with remarks.held_back():
+    with native_log.filtered():
         import tensorflow
 
         model.export(str(path), format="litert", verbose=False, optimizations=[tensorflow.lite.Optimize.DEFAULT])

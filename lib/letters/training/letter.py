@@ -1,22 +1,21 @@
-"""The networks: build, train, export.
+"""The letter network: build, train, adapt to one hand, export.
 
-Every network here takes frames as they are, 0..255 (N, 28, 28, 1), and begins by scaling them to 0..1, so that
+It takes frames as they are, 0..255 (N, 28, 28, 1), and begins by scaling them to 0..1, so that
 training, LiteRT and notebooks feed the same numbers. Its output are class probabilities, (N, classes).
 """
 
 import logging
 import time
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from letters import augment, negatives, pen, remarks
+from letters import augment, native_log, negatives, pen
 from letters.alphabet import NOT_A_LETTER
 
-with remarks.held_back():
+with native_log.filtered():
     import keras
     from keras import layers
 
@@ -28,59 +27,6 @@ REPLAYED = 8000  # letters of all hands, and what is none, that a network sees a
 OWN = 0.25  # copies of that hand's letters, for each of them
 GENTLY = augment.Augmentation(rotation=6, width_shift=0.03, height_shift=0.03, zoom=0.06, shear=0.1)
 NEGATIVES = 0.18  # share of what is no letter among what the shipped network is trained on
-
-
-def original(classes=26):
-    """The classic small CNN of A-Z projects: three convolutions of 64 filters, each pooled, two dense layers.
-
-    Returns a keras.Sequential with 122,522 parameters (26 classes), not compiled.
-    """
-    return keras.Sequential(
-        [
-            keras.Input(FRAME_SHAPE),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.25),
-            layers.Dense(128, activation="relu"),
-            layers.Dense(256, activation="relu"),
-            layers.Dense(classes, activation="softmax"),
-        ],
-        name="original",
-    )
-
-
-def train_original(frames, labels, augmentation, epochs, classes=26, seed=0, batch=64):
-    """Train the classic CNN on frames, uint8 (N, 28, 28), changed anew every epoch. Returns the keras.Sequential."""
-    keras.utils.set_random_seed(seed)
-    model = original(classes)
-    model.compile("adam", "sparse_categorical_crossentropy")
-    for epoch in range(epochs):
-        changed = augment.augment(frames, augmentation, seed=[seed, epoch])
-        model.fit(changed[..., None], labels, batch_size=batch, verbose=0)
-    return model
-
-
-def ablation(
-    augmentations: dict, train: tuple, test: tuple, epochs: int, seeds: Sequence[int] = (0, 1, 2)
-) -> dict[str, np.ndarray]:
-    """What each augmentation is worth: the classic network, trained on the same few letters with one after the other.
-
-    augmentations: {name: Augmentation}. train, test: (frames uint8 (N, 28, 28), labels 0..25). Returns
-    {name: bool (seeds, N)}, whether each test letter was read rightly.
-    """
-    frames, labels = test
-
-    def right(augmentation, seed):
-        model = train_original(*train, augmentation, epochs, seed=seed, batch=32)
-        return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
-
-    return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
 
 
 def network(classes=NOT_A_LETTER + 1):
@@ -257,7 +203,7 @@ def export(model, path):
     Its weights are rounded to 8 bits, in which it then multiplies (dynamic-range quantisation, as in Jacob et al. 2018,
     arXiv:1712.05877): four times as fast where the processor has instructions for it, at the same accuracy.
     """
-    with remarks.held_back():
+    with native_log.filtered():
         import tensorflow
 
         model.export(str(path), format="litert", verbose=False, optimizations=[tensorflow.lite.Optimize.DEFAULT])

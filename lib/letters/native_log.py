@@ -1,5 +1,7 @@
-"""Keep back what TensorFlow and LiteRT remark on stderr as they start, and no setting of theirs turns off: which
-processor features they use. In a notebook it would look like a warning. Everything else still gets there."""
+"""Filters the start-up messages that the C++ side of TensorFlow and LiteRT writes to stderr whatever the settings.
+
+They say which processor features are used, and would look like a warning in a notebook. Everything else gets through.
+"""
 
 import os
 import re
@@ -7,7 +9,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 
-_REMARK = re.compile(
+_START_UP = re.compile(
     rb"[IW]\d{4} \d\d"  # information and warnings of their C++ side; errors begin with E or F
     rb"|WARNING: All log messages before absl::InitializeLog"
     rb"|To enable the following instructions"
@@ -16,19 +18,19 @@ _REMARK = re.compile(
 
 
 @contextmanager
-def held_back():
-    """While it lasts, remarks do not reach stderr; what else was written there does, at the end."""
+def filtered():
+    """Within this context, start-up messages do not reach stderr; whatever else is written there does, at the end."""
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
         try:
             yield
         finally:
             sys.stderr.flush()
             os.dup2(stderr, 2)
             os.close(stderr)
-            said.seek(0)
-            for line in said:
-                if not _REMARK.match(line):
+            written.seek(0)
+            for line in written:
+                if not _START_UP.match(line):
                     os.write(2, line)
