@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ink, picture, runtime, transcribe
+from letters import ctc, ink, picture, runtime, transcribe
 from letters import language as languages
 from letters import lines as lines_of_writing
 from letters.runtime import ModelError, Network
@@ -131,10 +131,10 @@ class Recognizer:
         found = []
         for strip in strips:
             padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
-            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, transcribe.COLUMN_CLASSES)
+            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, ctc.COLUMN_CLASSES)
             logits = logits / TEMPERATURE
             chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // transcribe.STEP])
+            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // ctc.STEP])
         return found
 
     def predict(self, frames, alphabet="any"):

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 
 from letters import alphabet, ink, lines, pen
+from letters.ctc import OTHER, SPACE
 from letters.training import drawn_pages
-from letters.transcribe import OTHER, SPACE
 
 FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
 HELD_OUT = 5  # one word in so many
