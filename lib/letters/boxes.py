@@ -39,7 +39,7 @@ def letter_boxes(
     near = (corners[:, 0] <= right + REACH) & (corners[:, 2] >= left - REACH)
     near &= (corners[:, 3] > HIGHEST) & (corners[:, 1] < LOWEST)
     near[0] = False  # the paper
-    result = [None] * len(spans)
+    result = [(0, 0, 0, 0)] * len(spans)
     for cell, number in enumerate(order):
         own = corners[near & (cell_of == cell)]
         first, end = spans[number]

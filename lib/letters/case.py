@@ -43,7 +43,7 @@ def settle_case(words: list[list[Letter]]) -> list[list[Letter]]:
     parts = [odds[first:end] for first, end in itertools.pairwise(ends)]
     mixed = [np.maximum(own, 0).sum() - len(own) * math.log(2) for own in parts]
     likely = np.array([(own.sum(), 0.0, own[0], free) for own, free in zip(parts, mixed, strict=True)])
-    best, chosen = -np.inf, None
+    best, chosen = -np.inf, np.zeros(len(words), int)
     for share, (first, others) in STYLES:
         scores = likely + np.log([first] + [others] * (len(words) - 1))
         total = math.log(share) + scores.max(axis=1).sum()

@@ -3,6 +3,9 @@
 Each function takes plain arrays and draws one figure, which the notebook shows below the cell.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,8 +14,10 @@ from matplotlib.ticker import PercentFormatter
 
 from letters.plots import BLUE, GREY, ORANGE, class_names, figure_title
 
+Values = Sequence[float] | np.ndarray
 
-def page_errors(rows, title):
+
+def page_errors(rows: list[dict[str, Any]], title: str) -> None:
     """Character error rates of pages as bars, all rows of a kind of picture together.
 
     rows: those of `pages` in models/benchmark.json: edits and characters by text, kind and reader.
@@ -32,7 +37,7 @@ def page_errors(rows, title):
     figure_title(figure, title)
 
 
-def class_counts(labels, title, counted="letters"):
+def class_counts(labels: np.ndarray, title: str, counted: str = "letters") -> None:
     """How many letters, or what else is counted, each class has. labels: uint8 (N,)."""
     classes, counts = np.unique(labels, return_counts=True)
     _, axes = plt.subplots(figsize=(9.4, 2.8))
@@ -51,7 +56,7 @@ def class_counts(labels, title, counted="letters"):
         )
 
 
-def ink_per_class(frames, labels, title):
+def ink_per_class(frames: np.ndarray, labels: np.ndarray, title: str) -> None:
     """How much of a frame the ink covers, as boxes over classes. frames: uint8 (N, 28, 28), labels: uint8 (N,)."""
     share = frames.reshape(len(frames), -1).mean(axis=1, dtype=np.float32) / 255
     _, axes = plt.subplots(figsize=(9.4, 3.2))
@@ -60,7 +65,7 @@ def ink_per_class(frames, labels, title):
     axes.set(title=title, xlabel="class", ylabel="ink (% of the frame)")
 
 
-def before_and_after(names, before, after, title, labels):
+def before_and_after(names: Sequence[str], before: Values, after: Values, title: str, labels: Sequence[str]) -> None:
     """Two shares per class, as dots joined by a line: what a change did to each. names: (N,); before, after: (N,) 0..1;
     labels: what the two are."""
     _, axes = plt.subplots(figsize=(9.4, 3.2))
@@ -72,7 +77,7 @@ def before_and_after(names, before, after, title, labels):
     axes.margins(x=0.015)
 
 
-def ablation(accuracies, title):
+def ablation(accuracies: Mapping[str, Values], title: str) -> None:
     """Accuracies of several trainings each, {name: float (n,)}: a dot for each, and their mean with a line for what the
     standard deviation is to both sides. The first is the one that others are compared with."""
     figure, axes = plt.subplots(figsize=(9.4, 0.4 * len(accuracies) + 1.1))
@@ -89,7 +94,7 @@ def ablation(accuracies, title):
     figure_title(figure, title)
 
 
-def learning_curves(history, title):
+def learning_curves(history: Mapping[str, Values], title: str) -> None:
     """Accuracy and loss over epochs. history: {"accuracy", "loss"} and, if there, {"val_accuracy", "val_loss"}, a list
     each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.2))
@@ -105,7 +110,7 @@ def learning_curves(history, title):
     figure_title(figure, title)
 
 
-def race(histories, title):
+def race(histories: Mapping[str, Mapping[str, Values]], title: str) -> None:
     """Validation accuracy over time. histories: {name: {"seconds", "val_accuracy"}}, a list each."""
     figure, axes = plt.subplots(figsize=(9.4, 3.4))
     for (name, history), color, marker in zip(histories.items(), (GREY, BLUE), "so", strict=True):
@@ -117,7 +122,7 @@ def race(histories, title):
     figure_title(figure, title)
 
 
-def confusion(matrix, names, title):
+def confusion(matrix: np.ndarray, names: Sequence[str], title: str) -> None:
     """A confusion matrix, int (C, C): rows are what was written, columns what was read. A cell is a share of its row.
     The diagonal has numbers in place of colours, so that mistakes show."""
     share = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -144,7 +149,7 @@ def confusion(matrix, names, title):
     axes.set(title=title, xlabel="read as", ylabel="written")
 
 
-def precision_and_recall(names, precision, recall, title):
+def precision_and_recall(names: Sequence[str], precision: Values, recall: Values, title: str) -> None:
     """Two shares per class: of what was read as it, how much was right; of what was written, how much was read."""
     _, axes = plt.subplots(figsize=(9.4, 3.2))
     axes.plot(names, 100 * np.asarray(precision), "o", color=BLUE, label="precision")
@@ -154,7 +159,7 @@ def precision_and_recall(names, precision, recall, title):
     axes.margins(x=0.015)
 
 
-def reliability(confidence, right, title, bins=10):
+def reliability(confidence: np.ndarray, right: np.ndarray, title: str, bins: int = 10) -> None:
     """Accuracy over confidence, in bins of equal width, and how many letters each bin has. confidence: float (N,)."""
     edges = np.linspace(0, 1, bins + 1)
     bin_of = np.clip(np.digitize(confidence, edges) - 1, 0, bins - 1)
@@ -170,7 +175,7 @@ def reliability(confidence, right, title, bins=10):
     below.set(xlabel="confidence (%)", ylabel="letters", yscale="log")
 
 
-def refusal_curve(confidence, right, title):
+def refusal_curve(confidence: np.ndarray, right: np.ndarray, title: str) -> None:
     """Accuracy of what is answered, over the share that is refused, the least sure letters first."""
     order = np.argsort(-confidence, kind="stable")
     answered = np.arange(1, len(order) + 1)
@@ -182,7 +187,7 @@ def refusal_curve(confidence, right, title):
     axes.set(title=title, xlabel="letters refused (%)", ylabel="accuracy of the rest (%)")
 
 
-def stress_curves(curves, title):
+def stress_curves(curves: Mapping[str, tuple[Values, Mapping[str, Values]]], title: str) -> None:
     """{stress: (amounts, {reader: accuracies of 0..1})}, a panel each, the readers beside each other."""
     columns = 3
     rows = -(-len(curves) // columns)
@@ -200,7 +205,7 @@ def stress_curves(curves, title):
     figure_title(figure, title)
 
 
-def benchmark(rows, title):
+def benchmark(rows: list[dict[str, Any]], title: str) -> None:
     """Accuracy per set with its 95 % interval, case known and not. rows: `accuracy` of models/benchmark.json."""
     names = [f"{row['set']}, {'capitals' if row['case'] == 'upper' else 'small'}" for row in rows]
     place = np.arange(len(rows))[::-1]
@@ -217,7 +222,7 @@ def benchmark(rows, title):
     axes.legend(loc="lower left", frameon=True)
 
 
-def throughput(series, title):
+def throughput(series: Mapping[str, pd.DataFrame], title: str) -> None:
     """Letters a second over the number of letters, by the clock and by the workers' processors. series: {name: table of
     what `benchmarks.scale.measure` gives}, a line each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.4), sharex=True)
@@ -232,7 +237,7 @@ def throughput(series, title):
     figure_title(figure, title)
 
 
-def speed_up(cores, times, title):
+def speed_up(cores: np.ndarray, times: np.ndarray, title: str) -> None:
     """How many times as fast as one core, over the number of cores, beside as many times as there are cores.
 
     cores: int (N,); times: float (N,).

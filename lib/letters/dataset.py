@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from letters import ink, letter_files, pen
 from letters.alphabet import CLASSES
@@ -32,7 +33,7 @@ AZ_HANDLE = "sachinpatel21/az-handwritten-alphabets-in-csv-format"
 AZ_NAME = "A_Z Handwritten Data.csv"
 
 
-def load(source="drawn", size=50_000, seed=0):
+def load(source: str | Path = "drawn", size: int = 50_000, seed: int = 0) -> pd.DataFrame:
     """Load a data set as a table.
 
     source: "drawn", the embedded set of `size` letters, drawn with `seed` at the first use and kept in data/
@@ -47,9 +48,10 @@ def load(source="drawn", size=50_000, seed=0):
         if not path.exists():
             write_drawn(path, size, seed, progress=True)
     elif source == "az":
-        path = find_az()
-        if path is None:
+        found = find_az()
+        if found is None:
             raise DatasetError(f"{DATA / AZ_NAME}: the A-Z data set is not there; fetch it with: make data SOURCE=az")
+        path = found
     else:
         path = Path(source)
         if not path.is_file():
@@ -57,7 +59,7 @@ def load(source="drawn", size=50_000, seed=0):
     return _table(_cached(path))
 
 
-def images(table):
+def images(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The two arrays of a table: frames uint8 (N, 28, 28) and labels uint8 (N,), as views where that is possible.
 
     Raises ValueError where `table` is none.
@@ -66,7 +68,7 @@ def images(table):
     return array[:, 1:].reshape(-1, SIDE, SIDE), array[:, 0]
 
 
-def from_images(frames, labels):
+def from_images(frames: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     """The table of frames, uint8 (N, 28, 28), and labels, integers (N,) from 0 to 51. Raises ValueError."""
     frames, labels = np.asarray(frames), np.asarray(labels)
     if frames.dtype != np.uint8 or frames.shape != (len(labels), SIDE, SIDE):
@@ -96,12 +98,12 @@ def _array(table):
 # ------------------------------------------------------------------------------------ duplicates and splits
 
 
-def duplicates(table):
+def duplicates(table: pd.DataFrame) -> np.ndarray:
     """Which rows show an image that an earlier row shows as well, whatever their labels: bool (N,)."""
     return pd.Series(_image_numbers(_array(table))).duplicated().to_numpy()
 
 
-def seen(table, before, moved=False):
+def seen(table: pd.DataFrame, before: pd.DataFrame, moved: bool = False) -> np.ndarray:
     """Which rows of a table show an image that a row of the table `before` shows as well: bool (N,).
 
     moved: also at another place of the frame.
@@ -130,7 +132,9 @@ def _digest(content):
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def split(table, test=0.2, validation=0.0, seed=0):
+def split(
+    table: pd.DataFrame, test: float = 0.2, validation: float = 0.0, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Split a table into (train, validation, test), always three tables, each shuffled, with the row index kept.
 
     test, validation: shares of the different images of each class, to the nearest letter. Copies of an image go where
@@ -165,19 +169,19 @@ def split(table, test=0.2, validation=0.0, seed=0):
 # -------------------------------------------------------------------------------------- the drawn set, A-Z
 
 
-def drawn_path(size=50_000, seed=0):
+def drawn_path(size: int = 50_000, seed: int = 0) -> Path:
     """Where the embedded set of this size and seed is kept."""
     return DATA / f"letters_{size}_{seed}.csv"
 
 
-def write_drawn(path, size=50_000, seed=0, progress=False):
+def write_drawn(path: str | Path, size: int = 50_000, seed: int = 0, progress: bool = False) -> None:
     """Draw `size` letters of all 52 classes with the pen model and write them to a CSV. progress: show a bar."""
     if size < 1:
         raise ValueError(f"the size of a data set must be at least 1 letter, not {size}")
     write_csv(from_images(*pen.frames(size, seed=seed, progress=progress)), path)
 
 
-def write_csv(table, path):
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table as a CSV in the layout of A-Z, with a header row. The file is there in whole or not at all."""
     text = [str(value) for value in range(256)]
     array = _array(table)
@@ -188,7 +192,7 @@ def write_csv(table, path):
             file.write("".join(",".join([text[value] for value in row]) + "\n" for row in rows).encode())
 
 
-def append_csv(frames, labels, path):
+def append_csv(frames: ArrayLike, labels: ArrayLike, path: str | Path) -> None:
     """Add letters to a CSV in the layout of A-Z, which is made, with its header row, where there is none.
 
     frames: uint8 (N, 28, 28). labels: class numbers (N,).
@@ -215,7 +219,7 @@ def _new_file(path):
         part.unlink(missing_ok=True)
 
 
-def download_az():
+def download_az() -> Path:
     """Download the A-Z set from Kaggle (700 MB unpacked), unless it is there already; shows the progress.
 
     Returns the path of its CSV. Raises DatasetError where Kaggle cannot be reached.
@@ -240,7 +244,7 @@ def download_az():
     return path
 
 
-def find_az():
+def find_az() -> Path | None:
     """The A-Z CSV in data/ or in kagglehub's cache, or None."""
     if (DATA / AZ_NAME).is_file():
         return DATA / AZ_NAME

@@ -39,7 +39,8 @@ def search(
     prior = _prior(language)
     beams = [("", 1.0, 0.0)]  # prefix, probability of its paths that end in a blank, and in its last symbol
     for blank, symbols, most in _steps(columns):
-        grown, least = {}, margin * most
+        grown: dict[str, list[float]] = {}
+        least = margin * most
         for prefix, ended, spoken in beams:
             both, last = ended + spoken, prefix[-1:]
             here = grown.setdefault(prefix, [0.0, 0.0])
@@ -53,7 +54,7 @@ def search(
                 if longer > least:
                     grown.setdefault(prefix + symbol, [0.0, 0.0])[1] += longer * prior(prefix, symbol)
         beams = _best(grown, beam, margin)
-    texts = {}
+    texts: dict[str, float] = {}
     for prefix, ended, spoken in beams:
         text = prefix.rstrip(" ")
         end = prior(text, " ") if text and text == prefix else 1.0  # a space has ended the word already

@@ -329,7 +329,7 @@ _TURNS = {  # EXIF's orientation -> what makes the picture upright
 
 def upright(pixels: np.ndarray, image: Image.Image) -> np.ndarray:
     """The pixels of a PIL picture, turned as its EXIF says."""
-    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     return np.ascontiguousarray(turn(pixels)) if turn else pixels
 
 

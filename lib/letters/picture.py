@@ -15,11 +15,13 @@ from PIL import Image
 from letters import decoding, formats, transparency
 from letters.decoding import Limits, PictureError
 
-__all__ = ["Limits", "PictureError", "open_picture"]
+__all__ = ["Limits", "PictureError", "Source", "open_picture"]
+
+Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray
 
 
 def open_picture(
-    source: str | os.PathLike | bytes | BinaryIO | Image.Image | np.ndarray,
+    source: Source,
     limits: Limits = Limits(),  # noqa: B008
 ) -> np.ndarray:
     """Open a picture of any common kind.

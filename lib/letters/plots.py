@@ -5,18 +5,23 @@ read the same in a light and in a dark notebook, and colours that the colour-bli
 Each function takes plain arrays and draws one figure, which the notebook shows below the cell.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
 
 from letters.alphabet import CLASSES
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6B6B6B"
 
 
-def use_style():
+def use_style() -> None:
     """Set the style of all figures that follow. Called once, in a notebook's Setup."""
     sns.set_theme(
         style="whitegrid",
@@ -38,25 +43,31 @@ def use_style():
     )
 
 
-def class_names(labels):
+def class_names(labels: ArrayLike) -> np.ndarray:
     """The letters of class numbers, as an array of strings: [0, 26] -> ["A", "a"]."""
     return np.array(list(CLASSES))[np.asarray(labels)]
 
 
-def figure_title(figure, title):
+def figure_title(figure: Figure, title: str) -> None:
     """The title of a figure of several axes."""
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
-def show_letter(axes, frame, title="", color="black"):
+def show_letter(axes: Axes, frame: np.ndarray, title: str = "", color: str = "black") -> None:
     """One frame, uint8 (28, 28), in `axes`."""
     axes.imshow(frame, cmap="gray", vmin=0, vmax=255)
     axes.set_axis_off()
     axes.set_title(title, loc="center", fontsize=9, fontweight="normal", color=color, pad=2)
 
 
-def letters(frames, titles=None, columns=13, title="", colors=None):
+def letters(
+    frames: np.ndarray,
+    titles: Sequence[str] | None = None,
+    columns: int = 13,
+    title: str = "",
+    colors: Sequence[str] | None = None,
+) -> None:
     """A grid of frames, uint8 (N, 28, 28), with a title over each where there are `titles`."""
     rows = -(-len(frames) // columns)
     figure, grid = plt.subplots(
@@ -70,7 +81,7 @@ def letters(frames, titles=None, columns=13, title="", colors=None):
     figure_title(figure, title)
 
 
-def mosaic(frames, columns, title="", gap=2):
+def mosaic(frames: np.ndarray, columns: int, title: str = "", gap: int = 2) -> None:
     """Many frames, uint8 (N, 28, 28), as one picture without axes: quicker and denser than `letters`."""
     rows = -(-len(frames) // columns)
     side = frames.shape[1] + gap
@@ -84,7 +95,7 @@ def mosaic(frames, columns, title="", gap=2):
     figure_title(figure, title)
 
 
-def side_by_side(pictures, title=""):
+def side_by_side(pictures: Mapping[str, np.ndarray], title: str = "") -> None:
     """A few pictures of any size beside each other: {name: uint8 (H, W)}."""
     figure, grid = plt.subplots(1, len(pictures), figsize=(2.3 * len(pictures), 2.8), squeeze=False)
     for (name, picture), axes in zip(pictures.items(), grid.flat, strict=True):
@@ -92,7 +103,13 @@ def side_by_side(pictures, title=""):
     figure_title(figure, title)
 
 
-def boxes(picture, boxes, texts=None, colors=None, title=""):
+def boxes(
+    picture: np.ndarray,
+    boxes: Iterable[Sequence[float]],
+    texts: Sequence[str] | None = None,
+    colors: Sequence[str] | None = None,
+    title: str = "",
+) -> None:
     """A picture, uint8 or float (H, W) or RGB (H, W, 3), with boxes (x, y, width, height) on it, each in its colour and
     with its text over it."""
     height, width = picture.shape[:2]
@@ -109,7 +126,7 @@ def boxes(picture, boxes, texts=None, colors=None, title=""):
     axes.set_title(title)
 
 
-def maps(picture, planes, box, title=""):
+def maps(picture: np.ndarray, planes: Mapping[str, np.ndarray], box: Sequence[float], title: str = "") -> None:
     """Two maps laid over the picture that they were found in, the first in blue, the second in orange.
 
     picture: uint8 (H, W, 3) RGB. planes: {name: float (h, w) of 0..1}. box: (x, y, width, height), where in the picture
@@ -128,7 +145,7 @@ def maps(picture, planes, box, title=""):
     axes.legend(patches, planes, loc="upper right", bbox_to_anchor=(1, 0), ncols=2, borderaxespad=0.2)
 
 
-def lines(strips, rows, title=""):
+def lines(strips: Sequence[np.ndarray], rows: Mapping[str, float], title: str = "") -> None:
     """Strips, uint8 (48, W) each, under each other at one scale, with guides: {name: row of the strip}."""
     width = max(strip.shape[1] for strip in strips)
     figure, grid = plt.subplots(
@@ -143,12 +160,12 @@ def lines(strips, rows, title=""):
     figure_title(figure, title)
 
 
-def columns(strip, shares, names, title=""):
+def columns(strip: np.ndarray, shares: np.ndarray, names: Sequence[str], title: str = "") -> None:
     """A strip, uint8 (48, W), over the probabilities of its columns, which are as wide as the strip together.
 
     shares: float (T, C), of 0..1; names: of the C classes. Only classes that somewhere have a tenth or more are shown.
     """
-    shown = np.flatnonzero(shares.max(axis=0) >= 0.1)
+    shown = np.flatnonzero(shares.max(axis=0) >= 0.1).tolist()
     height, width = strip.shape
     heights = height, 0.3 * height * len(shown)
     size = 9.4, 8 * sum(heights) / width + 1  # in inches; names and colour bar take what is left of the width
@@ -174,7 +191,7 @@ def columns(strip, shares, names, title=""):
     figure_title(figure, title)
 
 
-def letter_map(places, labels, title):
+def letter_map(places: np.ndarray, labels: np.ndarray, title: str) -> None:
     """Letters as text at their places, float (N, 2), on a plane: capitals blue, small letters orange.
 
     labels: class numbers (N,). Few are drawn large, many small.
@@ -190,7 +207,7 @@ def letter_map(places, labels, title):
     figure_title(figure, title)
 
 
-def mean_and_spread(frames, labels, title):
+def mean_and_spread(frames: np.ndarray, labels: np.ndarray, title: str) -> None:
     """The mean frame of each class over the standard deviation of its pixels. frames: uint8 (N, 28, 28)."""
     classes = np.unique(labels)
     columns = min(26, len(classes))
@@ -206,7 +223,7 @@ def mean_and_spread(frames, labels, title):
     figure_title(figure, title)
 
 
-def strips(rows, title=""):
+def strips(rows: Mapping[str, np.ndarray], title: str = "") -> None:
     """Strips of frames under each other: {name of the strip: uint8 (N, 28, 28)}."""
     columns = max(map(len, rows.values()))
     figure, grid = plt.subplots(len(rows), columns, figsize=(9.4, 0.82 * len(rows) + 0.4), squeeze=False)
@@ -220,7 +237,7 @@ def strips(rows, title=""):
     figure_title(figure, title)
 
 
-def heat_over_letters(frames, maps, titles, title):
+def heat_over_letters(frames: np.ndarray, maps: np.ndarray, titles: Sequence[str], title: str) -> None:
     """Maps, float (N, 28, 28), as colour over the frames they belong to."""
     figure, grid = plt.subplots(1, len(frames), figsize=(9.4, 9.4 / len(frames) + 0.6), squeeze=False)
     for axes, frame, heat, name in zip(grid.flat, frames, maps, titles, strict=True):
@@ -230,7 +247,13 @@ def heat_over_letters(frames, maps, titles, title):
     figure_title(figure, title)
 
 
-def strokes(drawings, titles=None, columns=10, title="", points=False):
+def strokes(
+    drawings: Sequence[Sequence[np.ndarray]],
+    titles: Sequence[str] | None = None,
+    columns: int = 10,
+    title: str = "",
+    points: bool = False,
+) -> None:
     """Letters as pen strokes, lists of float (n, 2) each: one colour a stroke, in the order of writing, a dot where it
     begins. points: mark every point."""
     rows = -(-len(drawings) // columns)

@@ -22,7 +22,7 @@ def around(left: float, right: float, hand: Hand, style: Style, rng: np.random.G
         y = rng.uniform(0.08, 0.4)
         same.append(wavy((left - 0.3, y), (right + 0.3, y + rng.normal(0, 0.05)), 0.03, rng))
         if rng.random() < 0.2:
-            same.append(same[0] + np.float32((0, 0.12)))
+            same.append(same[0] + np.array((0, 0.12), np.float32))
     if style.cell and (kind[1] < 0.4 or style.cell > FAR):  # farther apart, only walls tell cells from words
         same += _cells(left, right, style.cell, rng)
     elif kind[1] < 0.2:
@@ -69,10 +69,10 @@ def _cells(left: float, right: float, pitch: float, rng) -> Letter:
     foot, height = rng.uniform(0.1, 0.5), rng.uniform(0.25, 1.0) if rng.random() < 0.4 else rng.uniform(1.2, 2.0)
     first = math.floor(left / pitch)
     ends = first * pitch, math.ceil(right / pitch) * pitch
-    sides = [np.float32([(x, foot), (x, foot - height)]) for x in np.arange(ends[0], ends[1] + 0.1, pitch)]
-    sides.append(np.float32([(ends[0], foot), (ends[1], foot)]))
+    sides = [np.array([(x, foot), (x, foot - height)], np.float32) for x in np.arange(ends[0], ends[1] + 0.1, pitch)]
+    sides.append(np.array([(ends[0], foot), (ends[1], foot)], np.float32))
     if height > 1.2:
-        sides.append(sides[-1] - np.float32((0, height)))
+        sides.append(sides[-1] - np.array((0, height), np.float32))
     kept = 1.0 if rng.random() < 0.6 else rng.uniform(0.5, 0.9)
     return [side for side in sides if rng.random() < kept]
 
@@ -84,7 +84,7 @@ def _neighbours(left: float, right: float, hand, way: int, style: Style, rng) ->
     for _ in range(rng.integers(1, 9)):
         label = int(rng.integers(26) + 26 * case)
         written = sized(Character(label, hand.letter(label)), style, x, rng)
-        strokes += [stroke + np.float32((x, pitch)) for stroke in written]
+        strokes += [stroke + np.array((x, pitch), np.float32) for stroke in written]
         x += float(max(stroke[:, 0].max() for stroke in written)) + max(0.05, style.gap) + rng.exponential(0.15)
         if x > right + 0.5:
             break

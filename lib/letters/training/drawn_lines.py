@@ -113,7 +113,7 @@ def _strip(line: list[list[Character]], style: Style, rng, hand: Hand | None = N
     left, right = words[0][0].left, max(each.right for word in words for each in word)
     same, rules = clutter.around(left, right, hand, style, rng) if hand else ([], [])
     width = min(WIDEST, max(24, 4 * math.ceil(((right - left) * unit + sum(margins)) / 4)))
-    origin = np.float32((margins[0] - left * unit, BASELINE + style.shift))
+    origin = np.array((margins[0] - left * unit, BASELINE + style.shift), np.float32)
     own = [stroke for word in words for each in word for stroke in each.strokes]
     ink = render([stroke * np.float32(unit) + origin for stroke in own + extra + same], width, style.pen * unit, rng)
     if rules:

@@ -29,7 +29,8 @@ class DrawnHand:
     """A hand of the pen model: each class has one form and one style, drawn when first asked for."""
 
     def __init__(self, rng: np.random.Generator):
-        self.rng, self.known = rng, {}
+        self.rng = rng
+        self.known: dict[int, tuple[int, int, np.ndarray]] = {}
 
     def letter(self, label: int) -> Letter:
         rng = self.rng
@@ -48,7 +49,7 @@ class GivenHand:
 
     def letter(self, label: int) -> Letter:
         choice = self.letters[label]
-        return list(pen.normalise(choice[self.rng.integers(len(choice))]))
+        return list(pen.normalise(choice[int(self.rng.integers(len(choice)))]))
 
 
 class Hand(Protocol):

@@ -9,10 +9,12 @@ import argparse
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,7 +35,7 @@ VALIDATION = 192  # pictures, drawn from a seed of their own
 class Recipe:
     """All that is chosen by hand in the training; it is saved with the network."""
 
-    widths: tuple = (16, 32, 48, 64, 64)  # channels at a half, a quarter ... of the size
+    widths: tuple[int, ...] = (16, 32, 48, 64, 64)  # channels at a half, a quarter ... of the size
     core_width: int = 24
     batch: int = 8
     block: int = 256  # pictures drawn at a time
@@ -49,7 +51,7 @@ class Recipe:
 class DepthToSpace(layers.Layer):
     """(N, H, W, 4 C) -> (N, 2 H, 2 W, C): four channels become a square of pixels."""
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         if keras.backend.backend() == "tensorflow":  # one operation, of any size, once exported
             import tensorflow
 
@@ -58,9 +60,9 @@ class DepthToSpace(layers.Layer):
         x = ops.reshape(x, (-1, height, width, 2, 2, depth // 4))
         return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, depth // 4))
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         batch, height, width, depth = shape
-        return batch, height and 2 * height, width and 2 * width, depth // 4
+        return batch, height and 2 * height, width and 2 * width, depth and depth // 4
 
 
 def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> keras.Model:
@@ -92,7 +94,7 @@ def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> k
     return keras.Model(pictures, [ink, DepthToSpace(name="core")(core)], name="ink")
 
 
-def plane_loss(dice: float):
+def plane_loss(dice: float) -> Callable[[Any, Any], Any]:
     """Cross-entropy of each pixel and Dice loss of each plane, added up; of targets 0..1 and logits."""
 
     def loss(truth, logits):
@@ -120,7 +122,7 @@ def _tensors(block):
     return pictures.astype(np.float32), [plane[..., None].astype(np.float32) / 255 for plane in (ink, cores)]
 
 
-def overlap(model: keras.Model, block) -> tuple[float, float]:
+def overlap(model: keras.Model, block: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tuple[float, float]:
     """How well ink and cores are found: the Dice coefficient of each over all pixels of a block, 0..1."""
     pictures, truths = _tensors(block)
     scores = []

@@ -102,7 +102,8 @@ def _run(trainer, average, drawing, state, folder, total, seed, real_path, recip
     """Train until the time is up or `asked` says stop."""
     rng = np.random.default_rng([seed, 2, state.step])
     validation = drawn_lines.draw(recipe.validation, [seed, 3])
-    real, real_validation = [], []
+    real: list[Strip] = []
+    real_validation: list[Strip] = []
     before, began = state.seconds, time.monotonic()
     reported = saved = exported = state.seconds
     while state.seconds < total and not asked:

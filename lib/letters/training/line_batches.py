@@ -23,7 +23,9 @@ def fits(strip: Strip) -> bool:
     return len(labels) + int((labels[1:] == labels[:-1]).sum()) <= strip.pixels.shape[1] // 2
 
 
-def batch_of(strips: Sequence[Strip], rng, recipe: Recipe, progress: float = 0.0) -> tuple[np.ndarray, dict]:
+def batch_of(
+    strips: Sequence[Strip], rng: np.random.Generator, recipe: Recipe, progress: float = 0.0
+) -> tuple[np.ndarray, dict]:
     """What `Trainer` takes: strips float32 (N, 48, W, 1), and its targets. Strips of real words, whose ranges are not
     known, have (0, 2) ranges. progress: share of the training that is over, which the weights of the losses follow."""
     width = -(-max(strip.pixels.shape[1] for strip in strips) // 16) * 16  # few widths, for the sake of caches
@@ -46,7 +48,7 @@ def batch_of(strips: Sequence[Strip], rng, recipe: Recipe, progress: float = 0.0
         "lengths": np.array([len(strip.labels) for strip in strips], np.int32),
         "widths": np.array([strip.pixels.shape[1] // 2 for strip in strips], np.int32),
         "known": known,
-        "weights": np.tile(np.float32(weights), (len(strips), 1)),
+        "weights": np.tile(np.array(weights, np.float32), (len(strips), 1)),
     }
 
 
@@ -71,7 +73,7 @@ def read_real(path: Path | str, split: int = 0) -> list[Strip]:
     return [strip for strip, of in zip(strips, splits, strict=True) if of == split and fits(strip)]
 
 
-def augmented(strip: Strip, rng) -> Strip:
+def augmented(strip: Strip, rng: np.random.Generator) -> Strip:
     """A strip of a real word, changed: size, aspect, slant, slope, place, softness and thickness of its ink."""
     height, width = strip.pixels.shape
     scale, aspect, slant, slope = np.exp(rng.normal(0, 0.12)), np.exp(rng.normal(0, 0.12)), *rng.normal(0, (0.15, 0.02))
@@ -106,16 +108,17 @@ class Drawing:
 
     def __init__(self, recipe: Recipe, seed: int, block: int = 0):
         """block: the first to draw, so that a training that goes on sees new strips."""
-        self.recipe, self.block, self.drawn, self.old = recipe, block, 0, []
+        self.recipe, self.block, self.drawn = recipe, block, 0
+        self.old: list[Strip] = []
         context = get_context("spawn")  # TensorFlow does not survive a fork
         self.blocks = context.Queue(maxsize=16)
         self.process = context.Process(target=_draw_blocks, args=(self.blocks, seed, block, self.BLOCK), daemon=True)
         self.process.start()
 
-    def strips(self, count: int, rng) -> list[Strip]:
+    def strips(self, count: int, rng: np.random.Generator) -> list[Strip]:
         """So many strips: new ones, and, where they are not drawn fast enough, old ones again. Raises RuntimeError when
         the drawing has failed."""
-        fresh = []
+        fresh: list[Strip] = []
         while len(fresh) < count:
             needed = len(self.old) + len(fresh) < count
             try:

@@ -1,6 +1,6 @@
 """The character error rate of the line reader while it is trained, without any language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -18,7 +18,7 @@ with native_log.filtered():
 _AS_IS = Recipe(gamma=0.0)  # no change of the ink
 
 
-def text_of(labels: Sequence[int]) -> str:
+def text_of(labels: Iterable[int]) -> str:
     """What characters say, case aside: small letters and single spaces; what is not a letter is left out."""
     chars = (" " if label == SPACE else chr(97 + label % 26) for label in labels if label not in (OTHER, BLANK))
     return " ".join("".join(chars).split())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from letters import native_log
 from letters.ctc import BLANK, COLUMN_CLASSES
@@ -73,7 +74,7 @@ def network(recipe: Recipe = Recipe(), policy: str = "float32") -> keras.Model:
     return keras.Model(strips, layers.Conv2D(2 * COLUMN_CLASSES, 1, dtype="float32", name="columns")(x), name="line")
 
 
-def split(logits):
+def split(logits: Any) -> Any:
     """Two columns for each of the trunk's: (N, 1, W / 4, 110) -> (N, W / 2, 55); any array or tensor."""
     return ops.reshape(logits, (ops.shape(logits)[0], -1, COLUMN_CLASSES))
 
@@ -91,10 +92,12 @@ class Trainer(keras.Model):
         self.model = model
         self.column_loss, self.ctc_loss = keras.metrics.Mean("columns"), keras.metrics.Mean("ctc")
 
-    def call(self, strips, training=None):
+    def call(self, strips: Any, training: bool | None = None) -> Any:
         return split(self.model(strips, training=training))
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
         inside = ops.cast(ops.arange(ops.shape(y_pred)[1])[None] < y["widths"][:, None], "float32")
         each = keras.losses.sparse_categorical_crossentropy(y["columns"], y_pred, from_logits=True)
         columns = ops.sum(each * inside, axis=1) / ops.cast(y["widths"], "float32")

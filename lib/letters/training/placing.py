@@ -57,7 +57,8 @@ def place(line: list[list[Character]], style: Style, rng: np.random.Generator) -
     """Write the words one after another on the baseline, their letters as close as the style asks for."""
     placed, edge, cell = [], 0.0, 0
     for word in line:
-        written, before, middle = [], None, None
+        written: list[Placed] = []
+        before, middle = None, 0.0
         for sign in word:
             strokes = sized(sign, style, edge, rng)
             left, right = _profile(strokes)
@@ -74,7 +75,8 @@ def place(line: list[list[Character]], style: Style, rng: np.random.Generator) -
                 x = x or style.nesting * between_ink + (1 - style.nesting) * edge + gap
                 x = max(x, middle + 1.3 * style.pen + 0.05 - width / 2)  # not on top of the one before
             y = style.slope * x + style.bend * (x - 4) ** 2 + rng.normal(0, style.bounce)
-            written.append(Placed(sign.label, [stroke + np.float32((x, y)) for stroke in strokes], x, x + width))
+            moved = [stroke + np.array((x, y), np.float32) for stroke in strokes]
+            written.append(Placed(sign.label, moved, x, x + width))
             before, middle, edge = right + x, x + width / 2, max(edge, x + width)
         placed.append(written)
         cell += 1  # one is left free

@@ -44,7 +44,7 @@ def names() -> list[str]:
 
 @cache
 def _forms() -> dict[str, list[str]]:
-    forms = {}
+    forms: dict[str, list[str]] = {}
     for group, signs in negatives.SIGNS.items():
         if group != "drawing":
             forms |= {name: form for name, form in signs.items() if name not in negatives.HELD_OUT}
@@ -62,9 +62,9 @@ def draw(name: str, rng: np.random.Generator) -> Letter:
 
 def doodle(rng: np.random.Generator) -> Letter:
     """A scribble, rings, a drawing or part of one, of any height."""
-    strokes, names = negatives.draw(1, seed=rng.integers(2**32))
+    strokes, names = negatives.draw(1, seed=int(rng.integers(2**32)))
     while negatives.group(names[0]) == "several letters":  # in a line, these are letters
-        strokes, names = negatives.draw(1, seed=rng.integers(2**32))
+        strokes, names = negatives.draw(1, seed=int(rng.integers(2**32)))
     points = np.concatenate(strokes[0])
     low, high = points.min(axis=0), points.max(axis=0)
     scale = rng.uniform(0.7, 1.6) / max(float((high - low).max()), 1e-3)
