@@ -79,9 +79,10 @@ soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30
 fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
 	@$(RUN) -m benchmarks fuzz $(if $(COUNT),--count $(COUNT))
 
-lint: $(INSTALLED) ## check style, notebooks included
+lint: $(INSTALLED) ## check style, notebooks included, and types
 	@$(RUN) -m ruff check --quiet
 	@$(RUN) -m ruff format --check --quiet || { echo "tidy up with: $(RUN) -m ruff format" >&2; exit 1; }
+	@$(RUN) -m mypy --no-error-summary
 
 # Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.
 test: lint browser ## lint, then test everything: units, the page and a notebook in a browser, all notebooks

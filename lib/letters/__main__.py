@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from letters import alphabet, picture
@@ -10,7 +11,7 @@ from letters.language import LANGUAGES
 from letters.recognizer import ModelError, Recognizer
 
 
-def read(options):
+def read(options: argparse.Namespace) -> int:
     recognizer = Recognizer.load(options.model) if options.model else Recognizer.load()
     failed = False
     for path in options.images:
@@ -39,7 +40,7 @@ def _as_json(reading):
     }
 
 
-def bulk(options):
+def bulk(options: argparse.Namespace) -> int:
     from letters import bulk
 
     chosen = bulk.Options(options.alphabet, options.language, options.fold)
@@ -55,7 +56,7 @@ def bulk(options):
     return 1 if done.failed else 0
 
 
-def data(options):
+def data(options: argparse.Namespace) -> int:
     from letters import dataset
 
     if options.source == "hdbpmn":
@@ -81,7 +82,7 @@ def _hdbpmn(options):
     return 0
 
 
-def pen(options):
+def pen(options: argparse.Namespace) -> int:
     import numpy as np
 
     from letters import copybook, pen
@@ -141,7 +142,7 @@ def _add_reading(command):
     command.add_argument("--fold", action="store_true", help="name every letter by its capital")
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)

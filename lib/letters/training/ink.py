@@ -6,9 +6,11 @@ It learns from `drawn_pages` alone: fresh ones all the time, so that nothing can
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,7 +48,7 @@ class Recipe(loop.Schedule):
 class DepthToSpace(layers.Layer):
     """(N, H, W, 4 C) -> (N, 2 H, 2 W, C): four channels become a square of pixels."""
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         if keras.backend.backend() == "tensorflow":  # one operation, of any size, once exported
             import tensorflow
 
@@ -55,9 +57,9 @@ class DepthToSpace(layers.Layer):
         x = ops.reshape(x, (-1, height, width, 2, 2, depth // 4))
         return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, depth // 4))
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         batch, height, width, depth = shape
-        return batch, height and 2 * height, width and 2 * width, depth // 4
+        return batch, height and 2 * height, width and 2 * width, depth and depth // 4
 
 
 def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> keras.Model:
@@ -89,7 +91,7 @@ def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> k
     return keras.Model(pictures, [ink, DepthToSpace(name="core")(core)], name="ink")
 
 
-def plane_loss(dice: float):
+def plane_loss(dice: float) -> Callable[[Any, Any], Any]:
     """Cross-entropy of each pixel and Dice loss of each plane, added up; of targets 0..1 and logits."""
 
     def loss(truth, logits):
@@ -117,7 +119,7 @@ def _tensors(block):
     return pictures.astype(np.float32), [plane[..., None].astype(np.float32) / 255 for plane in (ink, cores)]
 
 
-def overlap(model: keras.Model, block) -> dict[str, float]:
+def overlap(model: keras.Model, block: tuple[np.ndarray, np.ndarray, np.ndarray]) -> dict[str, float]:
     """How well ink and cores are found: the Dice coefficient of each over all pixels of a block, 0..1."""
     pictures, truths = _tensors(block)
     scores = []
