@@ -78,7 +78,7 @@ def before_and_after(names: Sequence[str], before: Values, after: Values, title:
 
 
 def ablation(accuracies: Mapping[str, Values], title: str) -> None:
-    """Accuracies of several trainings of each setting, {name: float (n,)}: a mark for each, their mean, and the standard
+    """Accuracies of several trainings of each setting, {name: float (n,)}: a mark for each, their mean, its standard
     deviation. The others are compared with the first."""
     figure, axes = plt.subplots(figsize=(9.4, 0.4 * len(accuracies) + 1.1))
     for i, values in enumerate(accuracies.values()):
