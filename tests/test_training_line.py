@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from letters import alphabet, pen
 from letters.ctc import BLANK, OTHER, SPACE
 from letters.training import clutter, drawn_lines, hands, line, line_batches, line_errors, line_network, placing
+from letters.training.export import export
 from letters.training.strips import Strip
 
 SMALL = line_network.Recipe(filters=(4, 4, 4, 4, 8), batch=8, chunk=64, validation=8, policy="float32", warmup=5)
@@ -151,7 +152,7 @@ def test_a_column_sees_two_letters_to_either_side_at_most():
 
 def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
     model = line_network.network(SMALL)
-    line_network.export(model, tmp_path / "line.tflite")
+    export(model, tmp_path / "line.tflite")
     runtime = Interpreter(str(tmp_path / "line.tflite"), num_threads=1)
     index = runtime.get_input_details()[0]["index"]
     for width in (24, 100, 256):
@@ -332,7 +333,7 @@ def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, d
     assert "20 strips of real words to train on, 7 to validate on" in capsys.readouterr().out
     state = json.loads((tmp_path / "line.json").read_text())["state"]
     assert state["seconds"] >= 1.2 and state["real_seconds"] > 0 and state["real_strips"] == 20
-    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "checkpoint.npz").exists()
+    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "line.npz").exists()
 
 
 def test_strips_come_from_a_second_process(monkeypatch):

@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | bulk | data | pen | train | temperature."""
+"""The command line: python -m letters read | bulk | data | pen."""
 
 import argparse
 import json
@@ -97,22 +97,6 @@ def pen(options: argparse.Namespace) -> int:
     return 0
 
 
-def train(options: argparse.Namespace) -> int:
-    from letters.training import letter as letter_network
-
-    letter_network.train(options.output, epochs=options.epochs, seed=options.seed)
-    return 0
-
-
-def temperature(options: argparse.Namespace) -> int:
-    from letters import dataset, metrics
-
-    letters = dataset.read_letters(options.data, split="validation")
-    found = metrics.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
-    print(f"{found:.2f}: multiply letters.training.letter.TEMPERATURE by it and train again")
-    return 0
-
-
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m letters", description="Reads handwritten Latin letters.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -149,16 +133,6 @@ def _parser():
     command.add_argument("--strokes", required=True, metavar="FILE")
     command.add_argument("--output", type=Path, default=Path("lib/letters/assets/pen_model.npz"), metavar="FILE")
     command.set_defaults(run=pen)
-
-    command = commands.add_parser("train", help="train the shipped network on drawn letters")
-    command.add_argument("--epochs", type=int, default=30)
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--output", default="models", metavar="FOLDER")
-    command.set_defaults(run=train)
-
-    command = commands.add_parser("temperature", help="fit the temperature to the validation split of a letter file")
-    command.add_argument("--data", required=True, metavar="FILE")
-    command.set_defaults(run=temperature)
     return parser
 
 

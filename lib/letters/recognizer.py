@@ -99,10 +99,14 @@ class Recognizer:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._network = Network(path)
-        takes, gives = self._network.shapes
-        if takes[1:] != (28, 28, 1) or gives[1:] not in ((26,), (52,), (53,)):
-            raise ModelError(f"{path} takes {takes} and gives {gives}, not 28x28x1 and 26, 52 or 53 classes.")
-        self._classes = gives[1]
+        classes = self._network.manifest.get("classes")
+        if classes is None:
+            raise ModelError(
+                f"{path} has no manifest that names its classes. Write both with letters.training.letter.export."
+            )
+        if self._network.shapes != ((-1, ink.SIDE, ink.SIDE, 1), (-1, len(classes))):
+            raise ModelError(f"{path} does not take frames and give the {len(classes)} classes of its manifest.")
+        self._classes = len(classes)
 
     @classmethod
     def load(cls, path: str | Path = PATH) -> Self:

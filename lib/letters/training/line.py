@@ -1,6 +1,6 @@
 """Train network 2, the line reader: strips of handwriting in, class probabilities of their columns out.
 
-    python -m letters.training.line --minutes 80 --output FOLDER [--real FILE] [--start line.keras] [--seed 0]
+    python -m letters.training.line --minutes 180 --output FOLDER [--real FILE] [--start line.keras] [--seed 0]
 
 It learns from lines that `letters.training.drawn_lines` draws in a second process while it trains: first which class
 each column has, as the generator knows where the letters are, then more and more by connectionist temporal
@@ -12,11 +12,8 @@ The folder gets, again and again, line.keras and line.tflite (the averaged weigh
 """
 
 import argparse
-import contextlib
 import hashlib
-import json
 import math
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,17 +21,18 @@ from pathlib import Path
 
 import numpy as np
 
-from letters import native_log
-from letters.training import drawn_lines
+from letters import alphabet, native_log
+from letters.training import drawn_lines, loop
+from letters.training.export import export
 from letters.training.line_batches import Drawing, augmented, batch_of, read_real
 from letters.training.line_errors import evaluate
-from letters.training.line_network import CONTINUED, Recipe, Trainer, average_into, export, network, prepare
+from letters.training.line_network import CONTINUED, Recipe, Trainer, average_into, network, prepare
 from letters.training.strips import Strip
 
 with native_log.filtered():
     import keras
-    from keras import ops
 
+MINUTES, QUICK_MINUTES = 180, 60
 CHECKPOINT_MINUTES = 3.0
 EXPORT_MINUTES = 10.0
 
@@ -76,17 +74,19 @@ def train(
         trainer.model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     average.set_weights(trainer.model.get_weights())
     begun = State(start=hashlib.sha256(Path(start).read_bytes()).hexdigest() if start else "")
-    state = _resume(folder / "checkpoint.npz", trainer, average) or begun
+    checkpoint, groups = folder / "line.npz", _variables(trainer, average)
+    saved = loop.restore(checkpoint, groups)
+    state = State(**saved) if saved else begun
     drawing = Drawing(recipe, seed, state.block)
     try:
-        with _stop_asked() as asked:
+        with loop.stop_asked() as asked:
             _run(trainer, average, drawing, state, folder, minutes * 60, seed, real, recipe, asked)
     finally:
         drawing.close()
     if state.seconds < minutes * 60:
-        _write_checkpoint(folder / "checkpoint.npz", trainer, average, state)
+        loop.save(checkpoint, groups, asdict(state))
     else:
-        (folder / "checkpoint.npz").unlink(missing_ok=True)  # the next training begins anew
+        checkpoint.unlink(missing_ok=True)  # the next training begins anew
     write(average, folder, state, recipe, seed, minutes)
     return average
 
@@ -134,7 +134,7 @@ def _run(trainer, average, drawing, state, folder, total, seed, real_path, recip
                 break
         if state.seconds - saved >= CHECKPOINT_MINUTES * 60:
             saved = state.seconds
-            _write_checkpoint(folder / "checkpoint.npz", trainer, average, state)
+            loop.save(folder / "line.npz", _variables(trainer, average), asdict(state))
         if state.seconds - exported >= EXPORT_MINUTES * 60 or not (folder / "line.tflite").exists():
             exported = state.seconds
             write(average, folder, state, recipe, seed, total / 60)
@@ -164,17 +164,6 @@ def _report(trainer, average, drawing, state: State, validation, real_validation
     trainer.reset_metrics()
 
 
-@contextlib.contextmanager
-def _stop_asked():
-    """A list that is no longer empty once the process has been asked to end (SIGTERM)."""
-    asked: list[int] = []
-    earlier = signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
-
-
 def _variables(trainer: Trainer, average: keras.Model) -> dict[str, list]:
     return {
         "model": trainer.model.weights,
@@ -183,53 +172,32 @@ def _variables(trainer: Trainer, average: keras.Model) -> dict[str, list]:
     }
 
 
-def _write_checkpoint(path: Path, trainer: Trainer, average: keras.Model, state: State) -> None:
-    """Everything that a training goes on from, in one .npz that is whole at any time."""
-    groups = _variables(trainer, average)
-    arrays = {
-        f"{name}_{i}": ops.convert_to_numpy(value) for name, group in groups.items() for i, value in enumerate(group)
-    }
-    partial = path.with_name("partial.npz")
-    np.savez(partial, state=json.dumps(asdict(state)), **arrays)
-    partial.replace(path)
-
-
-def _resume(path: Path, trainer: Trainer, average: keras.Model) -> State | None:
-    """Take up a checkpoint where there is one."""
-    if not path.exists():
-        return None
-    with np.load(path) as file:
-        for name, group in _variables(trainer, average).items():
-            for i, variable in enumerate(group):
-                variable.assign(file[f"{name}_{i}"])
-        return State(**json.loads(str(file["state"])))
-
-
 def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: int, minutes: float) -> None:
-    """Write line.keras, line.tflite and line.json, each whole at any time."""
+    """Write line.keras, line.tflite and its manifest, line.json.
+
+    Its input can be resized to any width that is a multiple of 4.
+    """
     model.save(folder / "partial.keras")
     (folder / "partial.keras").replace(folder / "line.keras")
-    export(model, folder / "partial.tflite")
-    (folder / "partial.tflite").replace(folder / "line.tflite")
-    manifest = {
+    facts = {
         "recipe": asdict(recipe),
         "seed": seed,
         "minutes": minutes,
         "state": asdict(state),
-        "parameters": model.count_params(),
         "input": "strips, float32 (N, 48, W, 1), 0..255, W a multiple of 4",
         "output": "logits, float32 (N, 1, W / 4, 110); reshape to (N, W / 2, 55)",
-        "classes": "A-Z, a-z, space, not a letter, blank",
+        "classes": [*alphabet.CLASSES, "space", "not a letter", "blank"],
         "learnt from": "lines drawn by letters.training.drawn_lines"
         + (f", and {state.real_strips} strips of real words" if state.real_seconds else ""),
-        "sha256": hashlib.sha256((folder / "line.tflite").read_bytes()).hexdigest(),
     }
-    (folder / "line.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    export(model, folder / "line.tflite", **facts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m letters.training.line", description="Train the line reader.")
-    parser.add_argument("--minutes", type=float, default=80, help="of training in all (80)")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
+    quick = {"action": "store_const", "const": QUICK_MINUTES, "dest": "minutes"}
+    parser.add_argument("--quick", **quick, help=f"{QUICK_MINUTES} minutes, for a network that is a little worse")
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--real", type=Path, help="strips of real words (.npz), taken up when it appears")
     parser.add_argument("--start", type=Path, help="a trained line.keras to go on from, with real words at once")

@@ -1,7 +1,6 @@
 """Network 2, the line reader, in Keras: its recipe, its layers, its two losses, its export."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from letters import native_log
@@ -133,12 +132,3 @@ def prepare(trainer: Trainer, recipe: Recipe) -> None:
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     trainer.compile(optimizer, jit_compile=keras.backend.backend() == "jax")
     optimizer.build(trainer.model.trainable_variables)
-
-
-def export(model: keras.Model, path: Path) -> None:
-    """Write a network as a .tflite file with weights of 8 bits (dynamic-range quantisation: Jacob et al. 2018,
-    arXiv:1712.05877). Its input can be resized to any width that is a multiple of 4. Needs the TensorFlow backend."""
-    with native_log.filtered():
-        import tensorflow
-
-        model.export(str(path), format="litert", verbose=False, optimizations=[tensorflow.lite.Optimize.DEFAULT])
