@@ -62,7 +62,7 @@ def load(source: str | Path = "drawn", size: int = 50_000, seed: int = 0) -> pd.
 def images(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The two arrays of a table: frames uint8 (N, 28, 28) and labels uint8 (N,), as views where that is possible.
 
-    Raises ValueError where `table` is none.
+    Raises ValueError where `table` is not a table.
     """
     array = _array(table)
     return array[:, 1:].reshape(-1, SIDE, SIDE), array[:, 0]
@@ -193,7 +193,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def append_csv(frames: ArrayLike, labels: ArrayLike, path: str | Path) -> None:
-    """Add letters to a CSV in the layout of A-Z, which is made, with its header row, where there is none.
+    """Add letters to a CSV in the layout of A-Z. A new file begins with a header row.
 
     frames: uint8 (N, 28, 28). labels: class numbers (N,).
     """
