@@ -123,13 +123,13 @@ $(PAGE): requirements-serve.lock pyproject.toml
 	  echo "Install one, or say where it is: make setup PYTHON=/path/to/python3.13" >&2; \
 	  exit 1; }
 	@rm -f $@
-	@echo "Setting up .venv for the page: about 150 MB to download, once."
+	@echo "Setting up .venv for the page: about 120 MB to download, once."
 	@$(call INSTALL,requirements-serve.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(INSTALLED): requirements.lock $(PAGE)
 	@rm -f $@ $(PAGE)
-	@echo "Adding TensorFlow, JupyterLab, Dask and the tests' packages: about 500 MB to download and a few minutes, once."
+	@echo "Adding TensorFlow, JupyterLab, Dask and the tests' packages: about 560 MB to download and a few minutes, once."
 	@$(call INSTALL,requirements.lock)
 	@touch $(PAGE) $@

@@ -35,13 +35,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from joblib import cpu_count
+from platformdirs import user_data_path
 from pyarrow import csv
 
 from letters import ink, pen
 from letters.alphabet import CLASSES
 from letters.ink import SIDE
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+# Of a clone of the repository its folder data/; where the package is installed without one, the user's folder for data.
+_NOTES = Path(__file__).resolve().parents[2] / "data" / "README.md"
+DATA = _NOTES.parent if _NOTES.is_file() else user_data_path("letters", appauthor=False)
 PIXELS = SIDE * SIDE
 COLUMNS = ["label", *(f"pixel{i}" for i in range(PIXELS))]
 AZ_HANDLE = "sachinpatel21/az-handwritten-alphabets-in-csv-format"
