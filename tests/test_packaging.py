@@ -18,6 +18,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from letters import dataset
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
@@ -253,6 +255,19 @@ def test_the_installed_wheel_reads_a_letter_and_serves_the_page(wheel, drawn, tm
     assert done.stdout == f"{site / 'serve' / 'app.py'} 200 OK\n", done.stderr
 
 
+def test_an_installed_package_keeps_files_in_the_folder_of_the_user(wheel, tmp_path):
+    with ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    code = (
+        "from platformdirs import user_data_path; from letters.dataset import DATA; "
+        "print(DATA == user_data_path('letters', False))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True\n", done.stderr
+    assert dataset.DATA == ROOT / "data"
+
+
 def test_reading_imports_none_of_the_heavy_packages(drawn):
     heavy = "tensorflow", "keras", "dask", "pandas", "pyarrow", "sklearn", "matplotlib", "IPython", "flask"
     code = (
@@ -263,7 +278,15 @@ def test_reading_imports_none_of_the_heavy_packages(drawn):
     assert done.stdout == "A\n[]\n", done.stderr
 
 
-# ----------------------------------------------------------------------------------------------------- the papers
+# -------------------------------------------------------------------------------------------- Docker and the papers
+
+
+def test_docker_copies_only_what_is_there_and_not_ignored():
+    copied = [line.split()[1:-1] for line in text_of("Dockerfile").splitlines() if line.startswith("COPY ")]
+    names = {name for line in copied for name in line if not line[0].startswith("--from")}
+    assert [name for name in names if not (ROOT / name).exists()] == []
+    assert {line[1:] for line in text_of(".dockerignore").splitlines() if line.startswith("!")} == names
+    assert {LOCKS["serve"], PROJECT["readme"], *PROJECT["license-files"]} <= names
 
 
 def test_the_readme_names_the_two_commands():
