@@ -289,6 +289,20 @@ def test_docker_copies_only_what_is_there_and_not_ignored():
     assert {LOCKS["serve"], PROJECT["readme"], *PROJECT["license-files"]} <= names
 
 
+def test_the_workflow_runs_the_commands_that_contributing_gives():
+    jobs = yaml.safe_load(text_of(".github/workflows/tests.yml"))["jobs"]
+    for job in jobs.values():
+        assert job["strategy"]["matrix"]["python"] == PYTHONS
+        for command in (step["run"] for step in job["steps"] if "run" in step):
+            assert f"`{command.partition(' ${{')[0]}`" in text_of("CONTRIBUTING.md"), command
+
+
+def test_binder_installs_the_lock():
+    after = ROOT / ".binder" / "postBuild"
+    assert f"--require-hashes --no-deps -r {LOCKS['test']}\n" in after.read_text("utf-8")
+    assert os.name == "nt" or os.access(after, os.X_OK)
+
+
 def test_the_readme_names_the_two_commands():
     readme = text_of("README.md")
     for command in ("make demo", "make test"):
