@@ -102,7 +102,7 @@ lock: $(INSTALLED) ## pin the requirements of pyproject.toml again, in requireme
 	@$(RUN) -m $(COMPILE) --extra serve --constraints requirements.lock --output-file requirements-serve.lock
 
 clean: ## remove .venv and all caches; data sets and models stay
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis lib/letters.egg-info tests/screenshots
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis build letters.egg-info tests/screenshots
 	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 browser: $(INSTALLED)
