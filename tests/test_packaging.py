@@ -173,7 +173,7 @@ def run_with_only(extra, code):
     modules = metadata.packages_distributions()
     missing = [name for name, by in modules.items() if not there & {canonicalize_name(one) for one in by}]
     command = [sys.executable, "-c", WITHOUT, code, " ".join(missing)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("extra", USES)
@@ -211,7 +211,7 @@ def wheel(tmp_path_factory):
 
 def pip(command, *arguments):
     quiet = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps")
-    subprocess.run([sys.executable, "-m", "pip", command, *quiet, *arguments], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "pip", command, *quiet, *arguments], check=True, timeout=300)
 
 
 def test_the_wheel_has_all_that_is_read_at_run_time(wheel):
@@ -243,7 +243,7 @@ def test_the_installed_wheel_reads_a_letter_and_serves_the_page(wheel, drawn, tm
 
     def run(*command):
         environment = {**os.environ, "PYTHONPATH": str(site)}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
 
     letters = shutil.which("letters", path=site / ("Scripts" if os.name == "nt" else "bin"))
     done = run(letters, "read", drawn.name)
@@ -263,7 +263,7 @@ def test_an_installed_package_keeps_files_in_the_folder_of_the_user(wheel, tmp_p
         "print(DATA == user_data_path('letters', False))"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
     assert done.stdout == "True\n", done.stderr
     assert dataset.DATA == ROOT / "data"
 
@@ -274,7 +274,7 @@ def test_reading_imports_none_of_the_heavy_packages(drawn):
         f"from letters.__main__ import main; main(['read', {str(drawn)!r}]); "
         f"import sys; print([name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.stdout == "A\n[]\n", done.stderr
 
 
