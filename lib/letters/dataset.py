@@ -22,13 +22,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from platformdirs import user_data_path
 
 from letters import ink, letter_files, pen
 from letters.alphabet import CLASSES
 from letters.ink import SIDE
 from letters.letter_files import COLUMNS, PIXELS, DatasetError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+# Of a clone of the repository its folder data/; where the package is installed without one, the user's folder for data.
+_NOTES = Path(__file__).resolve().parents[2] / "data" / "README.md"
+DATA = _NOTES.parent if _NOTES.is_file() else user_data_path("letters", appauthor=False)
 AZ_HANDLE = "sachinpatel21/az-handwritten-alphabets-in-csv-format"
 AZ_NAME = "A_Z Handwritten Data.csv"
 
