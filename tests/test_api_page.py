@@ -10,7 +10,6 @@ import pytest
 from letters import dataset
 
 LIBRARY = Path(__file__).parents[1] / "lib" / "letters"
-UNTYPED = {"training/classic.py", "training/letter.py"}  # functions of Keras models; to be typed
 
 
 def test_the_examples_of_the_api_page_run(tmp_path, monkeypatch):
@@ -37,8 +36,6 @@ def public_functions(tree):
 
 @pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda path: path.relative_to(LIBRARY).as_posix())
 def test_public_functions_have_types(path):
-    if path.relative_to(LIBRARY).as_posix() in UNTYPED:
-        pytest.skip("a module whose types are still to come")
     bare = []
     for name, node, is_method in public_functions(ast.parse(path.read_text("utf-8"))):
         given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][is_method:]

@@ -146,7 +146,7 @@ USES = {
     "serve": "from serve.app import create_app; assert create_app().test_client().get('/').status_code == 200",
     "scale": "import letters.bulk",
     "data": "import letters.dataset, letters.hdbpmn, letters.metrics, letters.pen",
-    "train": "import letters.cnn, letters.training.ink, letters.training.line, letters.training.words",
+    "train": "import letters.training.letter, letters.training.ink, letters.training.line, letters.training.words",
     "notebooks": "import letters.game, letters.plots, letters.sketchpad",
 }
 

@@ -1,7 +1,8 @@
 """The classic small CNN of A-Z projects, beside which the letter network is measured: build it, train it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +14,10 @@ with native_log.filtered():
     from keras import layers
 
 
-def network(classes=26):
-    """The classic small CNN of A-Z projects: three convolutions of 64 filters, each pooled, two dense layers.
+def network(classes: int = 26) -> keras.Sequential:
+    """The classic small CNN of A-Z projects: three convolutions of 64 filters, each pooled, three dense layers.
 
-    Returns a keras.Sequential with 122,522 parameters (26 classes), not compiled.
+    It has 122,522 parameters (26 classes) and is not compiled.
     """
     return keras.Sequential(
         [
@@ -38,8 +39,16 @@ def network(classes=26):
     )
 
 
-def train(frames, labels, augmentation, epochs, classes=26, seed=0, batch=64):
-    """Train the classic CNN on frames, uint8 (N, 28, 28), changed anew every epoch. Returns the keras.Sequential."""
+def train(
+    frames: np.ndarray,
+    labels: np.ndarray,
+    augmentation: augment.Augmentation,
+    epochs: int,
+    classes: int = 26,
+    seed: int = 0,
+    batch: int = 64,
+) -> keras.Sequential:
+    """Train the classic CNN on frames, uint8 (N, 28, 28), changed anew every epoch."""
     keras.utils.set_random_seed(seed)
     model = network(classes)
     model.compile("adam", "sparse_categorical_crossentropy")
@@ -50,17 +59,21 @@ def train(frames, labels, augmentation, epochs, classes=26, seed=0, batch=64):
 
 
 def ablation(
-    augmentations: dict, train: tuple, test: tuple, epochs: int, seeds: Sequence[int] = (0, 1, 2)
+    augmentations: Mapping[str, augment.Augmentation],
+    learnt: tuple[np.ndarray, np.ndarray],
+    tested: tuple[np.ndarray, np.ndarray],
+    epochs: int,
+    seeds: Sequence[int] = (0, 1, 2),
 ) -> dict[str, np.ndarray]:
     """What each augmentation is worth: the classic network, trained on the same few letters with one after the other.
 
-    augmentations: {name: Augmentation}. train, test: (frames uint8 (N, 28, 28), labels 0..25). Returns
+    learnt, tested: the letters of training and test, (frames uint8 (N, 28, 28), labels 0..25). Returns
     {name: bool (seeds, N)}, whether each test letter was read rightly.
     """
-    frames, labels = test
+    frames, labels = tested
 
     def right(augmentation, seed):
-        model = train(*train, augmentation, epochs, seed=seed, batch=32)
+        model = train(*learnt, augmentation, epochs, seed=seed, batch=32)
         return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
 
     return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
@@ -69,8 +82,9 @@ def ablation(
 class Stopwatch(keras.callbacks.Callback):
     """Adds `seconds` since the start of the training to what is recorded of each epoch. Give it before History."""
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.began = time.perf_counter()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None, "fit gives what is recorded"
         logs["seconds"] = time.perf_counter() - self.began

@@ -10,6 +10,7 @@ import logging
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,7 +99,11 @@ def _real(path: Path) -> tuple[list, np.ndarray]:
     return pen.read_strokes(path)
 
 
-def draw_block(seed: int | list[int], recipe: Recipe = Recipe(), strokes: Path | None = None):
+def draw_block(
+    seed: int | list[int],
+    recipe: Recipe = Recipe(),
+    strokes: Path | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Frames to learn from, in random order: uint8 (block, 28, 28), and uint8 (block,) labels, 0-51 or NOT_A_LETTER.
 
     strokes: a stroke file whose train split gives Recipe.real of the letters, all classes alike.
@@ -139,7 +144,7 @@ def spoil(frame: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.
         turns = int(rng.integers(4))
         shown = np.rot90(np.rot90(shown, turns)[:, : ink.SIDE - 2 - rng.integers(1, 4)], -turns)
     elif kind == 2:  # beside another
-        piece = np.rot90(other / np.float32(255), 2 * rng.integers(2))[:, 2 : 2 + rng.integers(1, 4)]
+        piece = np.rot90(other / np.float32(255), 2 * int(rng.integers(2)))[:, 2 : 2 + rng.integers(1, 4)]
         gap = np.zeros((ink.SIDE, rng.integers(3)), np.float32)
         parts = [shown[:, 2:-2], gap, piece]
         shown = np.concatenate(parts if rng.random() < 0.5 else parts[::-1], axis=1)
@@ -230,7 +235,7 @@ def train(
     return average
 
 
-def export(model: keras.Model, path: Path | str, **facts) -> None:
+def export(model: keras.Model, path: Path | str, **facts: Any) -> None:
     """Write a letter network as a .tflite file with its manifest, which `letters.Recognizer.load` reads.
 
     The network has 26 classes (capitals), 52 (letters), or 53 (with what is not a letter). Raises ValueError otherwise.
@@ -270,8 +275,8 @@ def main() -> None:
     """The command: train, calibrate and export."""
     parser = argparse.ArgumentParser(prog="python -m letters.training.letter", description="Train the letter network.")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
-    quick = {"action": "store_const", "const": QUICK_MINUTES, "dest": "minutes"}
-    parser.add_argument("--quick", **quick, help=f"{QUICK_MINUTES} minutes, for a network that is a little worse")
+    text = f"{QUICK_MINUTES} minutes, for a network that is a little worse"
+    parser.add_argument("--quick", action="store_const", const=QUICK_MINUTES, dest="minutes", help=text)
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--strokes", type=Path, help="a stroke file (.npz) with real letters to learn from, too")
     parser.add_argument("--start", type=Path, help="a trained letter.keras to go on from")
