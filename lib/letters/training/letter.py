@@ -146,7 +146,7 @@ def spoil(frame: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.
     elif kind == 2:  # beside another
         piece = np.rot90(other / np.float32(255), 2 * int(rng.integers(2)))[:, 2 : 2 + rng.integers(1, 4)]
         gap = np.zeros((ink.SIDE, rng.integers(3)), np.float32)
-        parts = [shown[:, 2:-2], gap, piece]
+        parts: list[np.ndarray] = [shown[:, 2:-2], gap, piece]
         shown = np.concatenate(parts if rng.random() < 0.5 else parts[::-1], axis=1)
     elif kind == 3:  # broken
         y, x = np.mgrid[: ink.SIDE, : ink.SIDE]
