@@ -38,18 +38,20 @@ pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
 	@$(RUN) -m letters pen --strokes "$(STROKES)"
 
-# The line network learns from strips of real words, too, where letters.training.words has made some.
-NETWORK ?= letter
-STRIPS := $(wildcard data/real_strips.npz)
-train-letter := letters train
-GIVEN := $(if $(MINUTES),--minutes $(MINUTES)) $(if $(START),--start $(START))
-train-ink := letters.training.ink --output models $(GIVEN)
-train-line := letters.training.line --output models $(if $(STRIPS),--real $(STRIPS)) $(GIVEN)
+# The line network learns from strips of real words, too, where `make words` has made some; the letter network from real
+# letters, where STROKES= names a file of them.
+NETWORK ?= all
+NETWORKS := $(if $(filter all,$(NETWORK)),ink line letter,$(NETWORK))
+GIVEN := $(if $(MINUTES),--minutes $(MINUTES)) $(if $(QUICK),--quick) $(if $(START),--start $(START))
+GIVEN-line := $(addprefix --real ,$(wildcard data/real_strips.npz))
+GIVEN-letter := $(if $(STROKES),--strokes $(STROKES))
 
-train: $(INSTALLED) ## train a network and put it into the package (NETWORK=ink, line or letter; MINUTES=, START=file.keras for ink and line)
-	@[ -n "$(train-$(NETWORK))" ] || { echo "NETWORK is ink, line or letter, not $(NETWORK)" >&2; exit 1; }
-	@$(RUN) -m $(train-$(NETWORK))
-	@cp models/$(NETWORK).tflite $$(ls models/$(NETWORK).json 2> /dev/null) lib/letters/assets/
+train: $(INSTALLED) $(NETWORKS:%=train-%) ## train the networks and put them into the package (NETWORK=ink, line or letter; QUICK=1, MINUTES=, START=file.keras, STROKES=file.npz)
+
+train-%: $(INSTALLED)
+	@case $* in ink|line|letter) ;; *) echo "NETWORK is ink, line, letter or all, not $*" >&2; exit 1;; esac
+	@$(RUN) -m letters.training.$* --output models $(GIVEN) $(GIVEN-$*)
+	@cp models/$*.tflite models/$*.json lib/letters/assets/
 
 words: $(INSTALLED) ## make strips of real words for the line network (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)
 	@[ -n "$(DATA)" ] || { echo "say where the words are: make words DATA=folder" >&2; exit 1; }
@@ -77,9 +79,10 @@ soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30
 fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
 	@$(RUN) -m benchmarks fuzz $(if $(COUNT),--count $(COUNT))
 
-lint: $(INSTALLED) ## check style, notebooks included
+lint: $(INSTALLED) ## check style, notebooks included, and types
 	@$(RUN) -m ruff check --quiet
 	@$(RUN) -m ruff format --check --quiet || { echo "tidy up with: $(RUN) -m ruff format" >&2; exit 1; }
+	@$(RUN) -m mypy --no-error-summary
 
 # Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.
 test: lint browser ## lint, then test everything: units, the page and a notebook in a browser, all notebooks

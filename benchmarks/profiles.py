@@ -3,6 +3,8 @@
 import os
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pyinstrument
@@ -23,15 +25,23 @@ def draw() -> Callable[[], object]:
 def train() -> Callable[[], object]:
     """Train the shipped network on 100 batches of fresh letters, drawn meanwhile in another process."""
     from letters.training import letter as letter_network
+    from letters.training import loop
 
     letter_network.keras.utils.set_random_seed(1)
-    model, data = letter_network.network(), letter_network.FreshLetters(50 * 128, 128, seed=1)
+    model, recipe = letter_network.network(), letter_network.Recipe(block=50 * 128)
     letter_network.prepare(model, 150)
-    model.fit(data, verbose=0)  # TensorFlow builds its graph
+
+    def learn(blocks):
+        model.fit(*letter_network.tensors(next(blocks), recipe.smoothing), batch_size=128, verbose=0)
+
+    stack = ExitStack()
+    blocks = stack.enter_context(loop.drawn(partial(letter_network.draw_block, recipe=recipe), seed=1))
+    learn(blocks)  # TensorFlow builds its graph
 
     def job():
-        model.fit(data, epochs=2, verbose=0)
-        data.close()
+        learn(blocks)
+        learn(blocks)
+        stack.close()
 
     return job
 

@@ -4,6 +4,9 @@ Each measurement has a process of its own, one after the other, so that nothing 
 memory is its own: `python -m benchmarks.speed NAME [CSV]` runs the function of that name and prints its figures.
 """
 
+import contextlib
+import functools
+import itertools
 import json
 import re
 import resource
@@ -213,21 +216,20 @@ def reach_ours_float32(_: str) -> dict:
 def _step_time(fresh):
     """Time of a step of the training of the shipped network, on fresh letters or on the same ones again."""
     from letters.training import letter as letter_network
+    from letters.training import loop
 
     letter_network.keras.utils.set_random_seed(1)
     model = letter_network.network()
-    data = letter_network.FreshLetters(STEPS * 128, 128, seed=1)
+    recipe = letter_network.Recipe(block=STEPS * 128)
     letter_network.prepare(model, 3 * STEPS)
-    try:
-        if not fresh:
-            data.next.result()  # nothing is drawn any more
-            data.on_epoch_end = lambda: None
-        model.fit(data, verbose=0)
+    draw = functools.partial(letter_network.draw_block, recipe=recipe)
+    with loop.drawn(draw, seed=1) if fresh else contextlib.nullcontext(itertools.repeat(draw([1, 0]))) as blocks:
+        model.fit(*letter_network.tensors(next(blocks), recipe.smoothing), batch_size=128, verbose=0)
         started = time.perf_counter()
-        model.fit(data, epochs=2, verbose=0)
-    finally:
-        data.close()
-    return {"ms": 1000 * (time.perf_counter() - started) / (2 * STEPS)}
+        for _ in range(2):
+            model.fit(*letter_network.tensors(next(blocks), recipe.smoothing), batch_size=128, verbose=0)
+        seconds = time.perf_counter() - started
+    return {"ms": 1000 * seconds / (2 * STEPS)}
 
 
 def step_same(_: str) -> dict:

@@ -9,7 +9,7 @@ import zipfile
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from letters import alphabet, picture
+from letters import alphabet, formats, picture
 from letters.language import LANGUAGES
 
 IMAGE_TYPES = (  # that the page offers to choose; what a file is, its content says
@@ -45,7 +45,7 @@ def asked():
         data = file.read() if file else _from_base64(_required(fields.get("image")))
     else:
         fields, data = {}, _body()
-    picture.format_of(data)
+    formats.format_of(data)
     lowered = data.lower()
     if zipfile.is_zipfile(io.BytesIO(data)) or any(mark in lowered for mark in OTHER_FORMATS):
         message = (
@@ -80,7 +80,7 @@ def _body():
 
 def _is_picture(data):
     try:
-        return bool(picture.format_of(data))
+        return bool(formats.format_of(data))
     except picture.PictureError:
         return False
 

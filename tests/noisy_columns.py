@@ -2,7 +2,7 @@
 
     PYTHONPATH=lib python tests/noisy_columns.py
 
-prints the character error rates of what `letters.transcribe` makes of them, for words of the English list, words taken
+prints the character error rates of what `letters.decoder` makes of them, for words of the English list, words taken
 out of the list and random letters, each without and with the language.
 """
 
@@ -11,7 +11,7 @@ import zlib
 
 import numpy as np
 
-from letters import language, transcribe
+from letters import ctc, decoder, language
 
 # letters that hands make alike, and letters that look like two
 CONFUSED = "aocecldluvvwuwnunmrvhnhkbhflfttlilijgqgyyvxkszzrpqeckrmnlstfjg"  # two at a time
@@ -34,8 +34,8 @@ def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
     """Columns of a text of small letters and spaces, float32 (T, 55)."""
     rng, odds = np.random.default_rng(seed), confusions()
     middles = np.cumsum(rng.uniform(*PITCH, len(text))) + 2
-    logits = np.full((int(middles[-1]) + 6, transcribe.COLUMN_CLASSES), -9.0)
-    logits[:, transcribe.BLANK] = 0
+    logits = np.full((int(middles[-1]) + 6, ctc.COLUMN_CLASSES), -9.0)
+    logits[:, ctc.BLANK] = 0
 
     def put(letter, middle, height):
         shape = odds[ord(letter) - 97] + rng.normal(0, noise, 26) + height
@@ -44,7 +44,7 @@ def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
 
     for letter, middle in zip(text, middles, strict=True):
         if letter == " ":
-            logits[int(middle), transcribe.SPACE] = rng.normal(5, 2)
+            logits[int(middle), ctc.SPACE] = rng.normal(5, 2)
             continue
         put(letter, middle, rng.normal(4, 1.2))
         if letter in SPLIT and rng.random() < 0.2:
@@ -77,7 +77,7 @@ def edits(one: str, other: str) -> int:
 
 def error_rate(texts: list[str], prior: language.Language | None, noise: float = NOISE) -> float:
     """Character error rate of noisy columns of texts."""
-    read = [transcribe.search(transcribe.fold(noisy(text, i, noise)), prior)[0][0] for i, text in enumerate(texts)]
+    read = [decoder.search(ctc.fold(noisy(text, i, noise)), prior)[0][0] for i, text in enumerate(texts)]
     return sum(map(edits, texts, read)) / sum(map(len, texts))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters import dataset, pen
+from letters import dataset, letter_files, pen
 from letters.alphabet import CLASSES
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -99,7 +99,7 @@ def test_reads_a_file_of_several_blocks(tmp_path, monkeypatch):
     frames, labels = some_letters(200)
     path = tmp_path / "letters.csv"
     text = csv_text(labels, frames, header=True)
-    monkeypatch.setattr(dataset, "BLOCK", 20_000)  # bytes: about seven rows
+    monkeypatch.setattr(letter_files, "BLOCK", 20_000)  # bytes: about seven rows
     path.write_text(text)
     assert_holds(dataset.load(path), frames, labels)
     lines = text.split("\n")
@@ -325,7 +325,7 @@ def test_tables_are_maps_of_the_cache(tmp_path, monkeypatch):
     path = tmp_path / "letters.csv"
     path.write_text(GOOD)
     first = dataset.load(path)
-    monkeypatch.delattr(dataset, "_read_csv")  # the second time, nothing is parsed
+    monkeypatch.delattr(letter_files, "_read_csv")  # the second time, nothing is parsed
     second = dataset.load(path)
     assert is_mapped(first) and is_mapped(second)
     assert second.equals(first)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from letters import picture
+from letters import decoding, formats
 from letters.picture import Limits, PictureError, open_picture
 
 pillow_heif.register_heif_opener()  # so that Pillow writes HEIC here
@@ -63,10 +63,10 @@ def colours():
 # -------------------------------------------------------------------------------------- sources and formats
 
 
-@pytest.mark.parametrize("kind", picture.FORMATS)
+@pytest.mark.parametrize("kind", formats.FORMATS)
 def test_every_format_is_read_from_any_source(colours, kind, tmp_path):
     data = encode(colours, kind)
-    assert picture.format_of(data) == kind
+    assert formats.format_of(data) == kind
     path = tmp_path / "letter.txt"  # the content says what it is, not the name
     path.write_bytes(data)
     opened = open_picture(data)
@@ -455,17 +455,17 @@ def test_a_file_that_is_not_a_picture_is_named_with_a_way_out(name, data):
     assert code == "not_an_image"
     assert message.startswith(f"This file is {name}. ")
     with pytest.raises(PictureError, match="This file is"):
-        picture.format_of(data)
+        formats.format_of(data)
 
 
 def test_any_other_file_is_told_what_is_read():
     code, message = refusal(bytes(range(256)))
     assert code == "not_an_image"
-    assert all(kind in message for kind in picture.FORMATS)
+    assert all(kind in message for kind in formats.FORMATS)
     assert refusal(b"")[0] == "empty_image"
 
 
-@pytest.mark.parametrize("kind", picture.FORMATS)
+@pytest.mark.parametrize("kind", formats.FORMATS)
 @pytest.mark.parametrize("left", [0.4, 0.8])
 def test_a_file_that_is_cut_off_says_so(colours, kind, left):
     noise = np.random.default_rng(0).integers(0, 60, colours.shape, dtype=np.uint8)
@@ -490,7 +490,7 @@ def test_a_pil_picture_of_a_broken_file_is_refused(colours):
     assert refusal(Image.open(io.BytesIO(data[: len(data) // 2])))[0] == "not_an_image"
 
 
-STOPPABLE = [kind for kind in picture.FORMATS if kind not in picture.APART]
+STOPPABLE = [kind for kind in formats.FORMATS if kind not in decoding.APART]
 
 
 MODES = [(kind, mode) for kind in STOPPABLE for mode in (["RGB", "CMYK"] if kind == "JPEG" else ["RGB", "RGBA", "P"])]
@@ -523,7 +523,7 @@ def test_a_photo_over_the_limit_is_decoded_at_a_reduced_scale(colours):
     assert half.shape == (240, 320, 3)
     assert difference(half, np.kron(colours, np.ones((2, 2, 1), np.uint8))) < 6
     assert open_picture(data, Limits(pixels / 4.5)).shape == (120, 160, 3)
-    code, message = refusal(data, Limits(pixels / picture.LARGE_JPEG - 1))
+    code, message = refusal(data, Limits(pixels / decoding.LARGE_JPEG - 1))
     assert code == "too_many_pixels" and "640 x 480" in message
 
 
@@ -544,7 +544,7 @@ def test_a_large_jpeg_of_several_scans_is_refused(colours):
         assert code == "too_many_pixels" and "not progressive" in message
 
 
-@pytest.mark.parametrize("kind", [kind for kind in picture.FORMATS if kind != "JPEG"])
+@pytest.mark.parametrize("kind", [kind for kind in formats.FORMATS if kind != "JPEG"])
 def test_other_pictures_over_the_limit_are_refused(colours, kind):
     data = encode(colours, kind)
     assert open_picture(data, Limits(160 * 120)).shape == (120, 160, 3)
@@ -587,12 +587,12 @@ def test_a_picture_made_to_take_long_is_given_up():
     assert code == "too_slow" and "0.5 s" in message
 
 
-@pytest.mark.parametrize("kind", picture.FORMATS)
+@pytest.mark.parametrize("kind", formats.FORMATS)
 def test_every_format_has_its_time(colours, kind):
     assert refusal(encode(colours, kind), Limits(seconds=0.0))[0] == "too_slow"
 
 
-@pytest.mark.parametrize("kind", picture.APART)
+@pytest.mark.parametrize("kind", decoding.APART)
 def test_a_decoder_that_crashes_takes_nothing_else_with_it(colours, kind, monkeypatch):
     crashed = subprocess.CompletedProcess([], -11, stdout=b"", stderr=b"Segmentation fault")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: crashed)
@@ -601,7 +601,7 @@ def test_a_decoder_that_crashes_takes_nothing_else_with_it(colours, kind, monkey
 
 
 def test_a_missing_decoder_is_not_blamed_on_the_file(colours, monkeypatch):
-    failed = subprocess.CompletedProcess([], picture.FAILED, stdout=b"", stderr=b"ImportError: pi_heif")
+    failed = subprocess.CompletedProcess([], decoding.FAILED, stdout=b"", stderr=b"ImportError: pi_heif")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(RuntimeError, match="HEIC failed:\nImportError: pi_heif"):
         open_picture(encode(colours, "HEIC"))
@@ -609,8 +609,8 @@ def test_a_missing_decoder_is_not_blamed_on_the_file(colours, monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no bound of this kind, or do not keep it")
 def test_a_decoder_gets_no_more_memory_than_its_pixels_need():
-    code = "from letters import picture; picture._bound_process(picture.Limits(10**6)); bytearray({})"
-    for size, failed in ((2**20, False), (2 * picture.MEMORY, True)):
+    code = "from letters import decoding; decoding._bound_process(decoding.Limits(10**6)); bytearray({})"
+    for size, failed in ((2**20, False), (2 * decoding.MEMORY, True)):
         done = subprocess.run([sys.executable, "-c", code.format(size)], capture_output=True, text=True, timeout=60)
         assert ("MemoryError" in done.stderr) == failed == (done.returncode != 0)
 
@@ -619,7 +619,7 @@ def test_a_picture_that_takes_too_much_memory_says_so(monkeypatch):
     def greedy(*_):
         raise MemoryError
 
-    monkeypatch.setattr(picture, "_decode", greedy)
+    monkeypatch.setattr(decoding, "_decode", greedy)
     with pytest.raises(PictureError, match="too much memory") as error:
-        picture._within_memory(b"", "HEIC", Limits())
+        decoding._within_memory(b"", "HEIC", Limits())
     assert error.value.code == "too_many_pixels"

@@ -1,13 +1,17 @@
 """The networks, their training, and what is made of them: small trainings from end to end."""
 
+import contextlib
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from strokes import write_strokes
 
 import letters
 from letters import alphabet, augment, metrics, pen, writing
-from letters.training import classic
+from letters.training import classic, loop
 from letters.training import letter as letter_network
 
 KERAS = Path(__file__).parents[1] / "models" / "letter.keras"
@@ -41,47 +45,93 @@ def test_an_exported_network_answers_as_before(tmp_path, classes):
     assert np.allclose(exported.probabilities(frames), model.predict(frames[..., None], verbose=0), atol=1e-4)
 
 
-def test_a_network_of_another_shape_is_refused(tmp_path):
-    model = classic.network(10)
-    letter_network.export(model, tmp_path / "ten.tflite")
-    with pytest.raises(letters.recognizer.ModelError, match="26, 52 or 53 classes"):
-        letters.Recognizer.load(tmp_path / "ten.tflite")
+def test_the_manifest_of_a_network_says_what_its_classes_are(tmp_path):
+    letter_network.export(classic.network(52), tmp_path / "model.tflite", minutes=3)
+    manifest = json.loads((tmp_path / "model.json").read_text())
+    assert manifest["classes"] == list(alphabet.CLASSES) and manifest["minutes"] == 3
+    assert manifest["sha256"] == hashlib.sha256((tmp_path / "model.tflite").read_bytes()).hexdigest()
+    (tmp_path / "model.json").write_text(json.dumps(manifest | {"classes": ["A", "B"]}))
+    with pytest.raises(letters.recognizer.ModelError, match="the 2 classes of its manifest"):
+        letters.Recognizer.load(tmp_path / "model.tflite")
+    (tmp_path / "model.json").unlink()
+    with pytest.raises(letters.recognizer.ModelError, match="no manifest"):
+        letters.Recognizer.load(tmp_path / "model.tflite")
 
 
-def test_a_stopped_training_goes_on_and_ends_with_both_files(tmp_path, monkeypatch, capfd):
-    ended, on_epoch_end = [], letter_network.FreshLetters.on_epoch_end
+def test_a_network_with_other_classes_is_not_exported(tmp_path):
+    with pytest.raises(ValueError, match="26, 52 or 53 classes, not 10"):
+        letter_network.export(classic.network(10), tmp_path / "ten.tflite")
 
-    def stop_in_the_third_epoch(letters):
-        ended.append(letters.epoch)
-        if letters.epoch > 4:  # one is in use, one is ready
-            raise KeyboardInterrupt
-        on_epoch_end(letters)
 
+def weights(model):
+    return np.concatenate([values.ravel() for values in model.get_weights()])
+
+
+def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, monkeypatch):
+    recipe = letter_network.Recipe(block=512, seed=3)
+
+    @contextlib.contextmanager
+    def asked_at_once():
+        yield AskedAfter(2)
+
+    class AskedAfter:
+        def __init__(self, blocks):
+            self.left = 2 * blocks  # it is asked twice a block
+
+        def __bool__(self):
+            self.left -= 1
+            return self.left < 0
+
+    monkeypatch.setattr(letter_network, "VALIDATION", 260)
     with monkeypatch.context() as patch:
-        patch.setattr(letter_network.FreshLetters, "on_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises(KeyboardInterrupt):
-            letter_network.train(tmp_path, epochs=4, letters_per_epoch=1024)
-    assert not (tmp_path / "letter.tflite").exists()
-    capfd.readouterr()
-    letter_network.train(tmp_path, epochs=4, letters_per_epoch=1024)
-    shown = capfd.readouterr().out
-    assert "Epoch 1/4" not in shown and "Epoch 4/4" in shown
+        patch.setattr(loop, "stop_asked", asked_at_once)
+        stopped = letter_network.train(tmp_path, 60, recipe)
+    with np.load(tmp_path / "letter.npz") as checkpoint:
+        state = json.loads(str(checkpoint["state"]))
+    assert state["blocks"] == 2 and state["seconds"] > 0
+    ended = letter_network.train(tmp_path, state["seconds"] / 60 + 1e-6, recipe)  # time for one more block
+    manifest = json.loads((tmp_path / "letter.json").read_text())
+    assert manifest["state"]["blocks"] == 3 and manifest["recipe"]["block"] == 512
+    assert {"minutes", "loss", "known", "any"} == set(manifest["state"]["history"][-1])
+    assert not np.array_equal(weights(stopped), weights(ended))
     frames, _ = pen.frames(1, seed=1)
     assert letters.Recognizer.load(tmp_path / "letter.tflite").probabilities(frames).shape == (1, 53)
-    assert (tmp_path / "letter.keras").exists() and not (tmp_path / "checkpoint").exists()
+    assert (tmp_path / "letter.keras").exists() and not (tmp_path / "letter.npz").exists()
 
 
-def test_an_epoch_has_letters_and_what_is_none_and_each_has_others():
-    frames, labels = letter_network.draw_epoch(520, [0, 1])
-    again, _ = letter_network.draw_epoch(520, [0, 1])
-    other, _ = letter_network.draw_epoch(520, [0, 2])
+def test_a_block_has_letters_and_others_and_each_seed_has_its_own():
+    recipe = letter_network.Recipe(block=520)
+    frames, labels = letter_network.draw_block([0, 1], recipe)
+    again, _ = letter_network.draw_block([0, 1], recipe)
+    other, _ = letter_network.draw_block([0, 2], recipe)
     assert frames.shape == (520, 28, 28)
-    assert (labels == alphabet.NOT_A_LETTER).sum() == round(520 * letter_network.NEGATIVES)
+    assert (labels == alphabet.NOT_A_LETTER).sum() == round(520 * recipe.negatives)
     assert np.array_equal(frames, again) and not np.array_equal(frames, other)
 
 
-def test_training_learns(tmp_path):
-    model = letter_network.train(tmp_path, epochs=2, letters_per_epoch=12_800, batch=32, seed=1)
+def test_real_strokes_join_the_drawn_ones(tmp_path):
+    letters, labels = pen.draw(104, classes=range(52), seed=2)
+    boxed = [[(stroke - stroke.min()) * 200 for stroke in letter] for letter in letters]
+    path = write_strokes(tmp_path / "strokes.npz", boxed, labels)
+    recipe = letter_network.Recipe(block=520, real=1.0, spoilt=0.0, negatives=0.0)
+    frames, labels = letter_network.draw_block([0, 1], recipe, path)
+    assert frames.shape == (520, 28, 28) and len(np.unique(labels)) > 40
+
+
+def test_spoilt_letters_are_frames_that_differ():
+    frames, _ = pen.frames(52, seed=4, workers=1)
+    rng = np.random.default_rng(0)
+    spoilt = [letter_network.spoil(frame, frames[0], rng) for frame in frames]
+    assert all(one.shape == (28, 28) and one.dtype == np.uint8 and one.max() == 255 for one in spoilt)
+    changed = [np.abs(one.astype(int) - frame).mean() for one, frame in zip(spoilt, frames, strict=True)]
+    assert np.mean(np.array(changed) > 1) > 0.8 and max(changed) < 90
+    empty = np.zeros((28, 28), np.uint8)
+    assert all(np.array_equal(letter_network.spoil(empty, empty, rng), empty) for _ in range(20))
+
+
+def test_training_learns(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "rate_at", lambda progress, warm_up: 0.5)
+    model = letter_network.train(tmp_path, 1e-6, letter_network.Recipe(block=20_000, batch=32, seed=1))  # one block
     frames, labels = pen.frames(1000, seed=9)
     assert (model.predict(frames[..., None], verbose=0).argmax(1) == labels).mean() > 0.2  # one in 52 by chance
 

@@ -10,10 +10,12 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from letters import alphabet, pen
-from letters.training import drawn_lines, line
-from letters.training.drawn_lines import BLANK, NOT_A_LETTER, SPACE, Strip
+from letters.ctc import BLANK, OTHER, SPACE
+from letters.training import clutter, drawn_lines, hands, line, line_batches, line_errors, line_network, placing
+from letters.training.export import export
+from letters.training.strips import Strip
 
-SMALL = line.Recipe(filters=(4, 4, 4, 4, 8), batch=8, chunk=64, validation=8, policy="float32", warmup=5)
+SMALL = line_network.Recipe(filters=(4, 4, 4, 4, 8), batch=8, chunk=64, validation=8, policy="float32", warmup=5)
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +45,13 @@ def test_strips_have_the_shape_that_the_line_finder_gives_them(strips):
 
 def test_every_character_has_its_class_and_its_place(strips):
     for strip in strips:
-        assert strip.labels.max() <= NOT_A_LETTER and strip.ranges.shape == (len(strip.labels), 2)
+        assert strip.labels.max() <= OTHER and strip.ranges.shape == (len(strip.labels), 2)
         assert (strip.ranges[:, 0] < strip.ranges[:, 1]).all()
         assert strip.ranges.min() > -6 and strip.ranges.max() < strip.pixels.shape[1] + 6
         middles = strip.ranges[strip.labels < SPACE].mean(axis=1)
         assert (np.diff(middles) > 0).all()
         assert strip.labels[0] != SPACE != strip.labels[-1]
-        assert not ((strip.labels[1:] == NOT_A_LETTER) & (strip.labels[:-1] == NOT_A_LETTER)).any()
+        assert not ((strip.labels[1:] == OTHER) & (strip.labels[:-1] == OTHER)).any()
 
 
 def test_there_is_ink_where_a_letter_is_said_to_be(hand):
@@ -75,7 +77,7 @@ def test_columns_have_the_classes_of_the_text_in_its_order(strips):
 def test_all_sorts_of_text_are_drawn(strips):
     labels = np.concatenate([strip.labels for strip in strips])
     assert set(range(52)) <= set(labels.tolist())
-    assert 0.02 < (labels == NOT_A_LETTER).mean() < 0.2 and 0.05 < (labels == SPACE).mean() < 0.25
+    assert 0.02 < (labels == OTHER).mean() < 0.2 and 0.05 < (labels == SPACE).mean() < 0.25
     letters = [strip.labels[strip.labels < SPACE] for strip in strips]
     capitals = [(of < 26).all() for of in letters if len(of)]
     assert 0.25 < np.mean(capitals) < 0.5
@@ -84,16 +86,16 @@ def test_all_sorts_of_text_are_drawn(strips):
 
 def test_letters_in_cells_are_evenly_spaced_and_wide_cells_have_walls():
     rng = np.random.default_rng(2)
-    styles = [style for style in (drawn_lines._style(rng) for _ in range(400)) if style.cell]
+    styles = [style for style in (hands.any_style(rng) for _ in range(400)) if style.cell]
     assert 10 < len(styles) < 60
-    hand = drawn_lines._DrawnHand(rng)
+    hand = hands.DrawnHand(rng)
     for style in styles[:8]:
-        signs = [drawn_lines._Sign(label, hand.letter(label)) for label in (0, 7, 14, 19)]
-        (placed,) = drawn_lines._place([signs], style, rng)
+        signs = [hands.Character(label, hand.letter(label)) for label in (0, 7, 14, 19)]
+        (placed,) = placing.place([signs], style, rng)
         pitch = np.diff([(each.left + each.right) / 2 for each in placed])
         assert np.abs(pitch - style.cell).max() < 0.5 * style.cell
-        if style.cell > drawn_lines.FAR:
-            assert drawn_lines._clutter(0, 4 * style.cell, hand, style, rng)[0]
+        if style.cell > clutter.FAR:
+            assert clutter.around(0, 4 * style.cell, hand, style, rng)[0]
 
 
 def test_a_strip_is_what_its_seed_says():
@@ -103,7 +105,7 @@ def test_a_strip_is_what_its_seed_says():
 
 
 def test_a_given_text_is_written_as_it_is(hand):
-    for spacing in drawn_lines.SPACINGS:
+    for spacing in hands.SPACINGS:
         strip = drawn_lines.write("Hello big World", hand, spacing, seed=3)
         assert strip.labels.tolist() == classes("Hello big World")
 
@@ -130,27 +132,27 @@ def test_an_unknown_spacing_is_refused(hand):
 
 
 def test_the_network_is_small_and_gives_a_column_for_every_2_px():
-    model = line.network()
+    model = line_network.network()
     assert model.count_params() <= 800_000
     for width in (24, 100):
         logits = model(np.zeros((2, 48, width, 1), np.float32))
-        assert line.split(logits).shape == (2, width // 2, 55)
+        assert line_network.split(logits).shape == (2, width // 2, 55)
 
 
 def test_a_column_sees_two_letters_to_either_side_at_most():
-    model = line.network(SMALL)
+    model = line_network.network(SMALL)
     line.keras.utils.set_random_seed(1)
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 48, 256, 1)).astype(np.float32)
     changed = pixels.copy()
     changed[:, :, 128:132] = 255 - changed[:, :, 128:132]
-    differs = np.abs(line.split(model(pixels)) - line.split(model(changed)))[0].max(axis=1) > 1e-6
+    differs = np.abs(line_network.split(model(pixels)) - line_network.split(model(changed)))[0].max(axis=1) > 1e-6
     reach = np.flatnonzero(differs) * 2
     assert 128 - reach.min() <= 52 and reach.max() - 130 <= 52  # px; 25 are a capital's height
 
 
 def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
-    model = line.network(SMALL)
-    line.export(model, tmp_path / "line.tflite")
+    model = line_network.network(SMALL)
+    export(model, tmp_path / "line.tflite")
     runtime = Interpreter(str(tmp_path / "line.tflite"), num_threads=1)
     index = runtime.get_input_details()[0]["index"]
     for width in (24, 100, 256):
@@ -169,7 +171,7 @@ def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
 
 def test_a_batch_holds_its_strips_and_what_is_known_of_them(strips):
     real = Strip(strips[0].pixels, strips[0].labels, np.zeros((0, 2), np.float32))
-    pixels, targets = line.batch_of([real, *strips[1:4]], np.random.default_rng(0), SMALL)
+    pixels, targets = line_batches.batch_of([real, *strips[1:4]], np.random.default_rng(0), SMALL)
     assert pixels.shape[1:3] == (48, 2 * targets["columns"].shape[1]) and pixels.max() <= 255
     assert targets["known"].tolist() == [0, 1, 1, 1]
     for i, strip in enumerate([real, *strips[1:4]]):
@@ -180,9 +182,9 @@ def test_a_batch_holds_its_strips_and_what_is_known_of_them(strips):
 
 
 def test_the_loss_falls_where_the_columns_say_what_is_true(strips):
-    trainer = line.Trainer(line.network(SMALL))
-    line.prepare(trainer, SMALL)
-    _, targets = line.batch_of(strips[:8], np.random.default_rng(0), SMALL)
+    trainer = line.Trainer(line_network.network(SMALL))
+    line_network.prepare(trainer, SMALL)
+    _, targets = line_batches.batch_of(strips[:8], np.random.default_rng(0), SMALL)
     right = 8 * np.eye(55, dtype=np.float32)[targets["columns"]]
     wrong = np.roll(right, 1, axis=-1)
     good, bad = (float(trainer.compute_loss(y=targets, y_pred=logits)) for logits in (right, wrong))
@@ -190,34 +192,34 @@ def test_the_loss_falls_where_the_columns_say_what_is_true(strips):
 
 
 def test_the_fast_ctc_loss_is_the_one_of_keras(strips):
-    _, targets = line.batch_of(strips[:6], np.random.default_rng(0), SMALL)
+    _, targets = line_batches.batch_of(strips[:6], np.random.default_rng(0), SMALL)
     logits = np.random.default_rng(1).normal(size=(*targets["columns"].shape, 55)).astype(np.float32)
     lengths = targets["lengths"], targets["widths"]
-    plain = line.ops.ctc_loss(targets["labels"], logits, *lengths, mask_index=BLANK)
-    assert np.allclose(line._ctc(targets, logits), plain, rtol=1e-3)
+    plain = line_network.ops.ctc_loss(targets["labels"], logits, *lengths, mask_index=BLANK)
+    assert np.allclose(line_network._ctc(targets, logits), plain, rtol=1e-3)
 
 
 def test_a_strip_too_narrow_for_its_labels_is_told():
     narrow = np.zeros((48, 8), np.uint8)
-    assert line.fits(Strip(narrow, np.array([1, 2, 1, 2], np.uint8), np.zeros((0, 2))))
-    assert not line.fits(Strip(narrow, np.array([1, 1, 2], np.uint8)[[0, 1, 2, 2]], np.zeros((0, 2))))
+    assert line_batches.fits(Strip(narrow, np.array([1, 2, 1, 2], np.uint8), np.zeros((0, 2))))
+    assert not line_batches.fits(Strip(narrow, np.array([1, 1, 2], np.uint8)[[0, 1, 2, 2]], np.zeros((0, 2))))
 
 
 def test_columns_are_read_without_blanks_repeats_and_signs():
-    columns = [BLANK, 7, 7, BLANK, 34, SPACE, SPACE, NOT_A_LETTER, SPACE, 0, BLANK, 0, NOT_A_LETTER]
-    assert line.greedy(np.eye(55)[columns]) == "hi aa"
+    columns = [BLANK, 7, 7, BLANK, 34, SPACE, SPACE, OTHER, SPACE, 0, BLANK, 0, OTHER]
+    assert line_errors.greedy(np.eye(55)[columns]) == "hi aa"
 
 
 def test_the_error_rate_is_edits_by_length(strips, monkeypatch):
     told = [5 * np.eye(55)[strip.columns()] for strip in strips[:20]]
-    monkeypatch.setattr(line, "columns_of", lambda model, strips: told)
-    assert line.evaluate(None, strips[:20]) < 0.05  # equal neighbours may run into one
-    monkeypatch.setattr(line, "columns_of", lambda model, strips: [-columns * 0 for columns in told])
-    assert line.evaluate(None, strips[:20]) > 0.8
+    monkeypatch.setattr(line_errors, "columns_of", lambda model, strips: told)
+    assert line_errors.evaluate(None, strips[:20]) < 0.05  # equal neighbours may run into one
+    monkeypatch.setattr(line_errors, "columns_of", lambda model, strips: [-columns * 0 for columns in told])
+    assert line_errors.evaluate(None, strips[:20]) > 0.8
 
 
 def test_the_learning_rate_warms_up_holds_and_falls():
-    recipe = line.Recipe()
+    recipe = line_network.Recipe()
     assert line.rate_at(0, 0, recipe) < line.rate_at(0.05, 50, recipe) < line.rate_at(0.09, 500, recipe) == recipe.rate
     assert line.rate_at(0.5, 900, recipe) > line.rate_at(0.9, 2000, recipe) > line.rate_at(1, 9000, recipe) > 0
 
@@ -235,16 +237,16 @@ def real_file(path, strips, **changes):
 
 
 def test_real_words_are_read_by_their_split(strips, tmp_path):
-    read = line.read_real(real_file(tmp_path / "real.npz", strips[:10]), split=1)
+    read = line_batches.read_real(real_file(tmp_path / "real.npz", strips[:10]), split=1)
     assert [strip.labels.tolist() for strip in read] == [strip.labels.tolist() for strip in strips[1:10:2]]
     assert all((a.pixels == b.pixels).all() for a, b in zip(read, strips[1:10:2], strict=True))
 
 
 def test_a_strip_without_a_text_teaches_that_there_is_none(strips, tmp_path):
     bare = Strip(strips[0].pixels, np.empty(0, np.uint8), np.zeros((0, 2), np.float32))
-    read = line.read_real(real_file(tmp_path / "real.npz", [bare, strips[1], strips[2]], split=np.zeros(3)))
+    read = line_batches.read_real(real_file(tmp_path / "real.npz", [bare, strips[1], strips[2]], split=np.zeros(3)))
     assert [len(strip.labels) for strip in read] == [0, len(strips[1].labels), len(strips[2].labels)]
-    _, targets = line.batch_of(read, np.random.default_rng(0), SMALL)
+    _, targets = line_batches.batch_of(read, np.random.default_rng(0), SMALL)
     assert targets["known"].tolist() == [1, 0, 0] and (targets["columns"][0] == BLANK).all()
 
 
@@ -254,14 +256,14 @@ def test_a_strip_without_a_text_teaches_that_there_is_none(strips, tmp_path):
 def test_a_file_of_something_else_is_refused(strips, tmp_path, changes, message):
     path = real_file(tmp_path / "real.npz", strips[:10], **changes)
     with pytest.raises(ValueError, match=message):
-        line.read_real(path)
+        line_batches.read_real(path)
 
 
 def test_a_changed_strip_keeps_its_text_and_its_height(strips):
     rng = np.random.default_rng(0)
     for strip in strips[:30]:
-        changed = line.augmented(strip, rng)
-        assert changed.labels is strip.labels and line.fits(changed)
+        changed = line_batches.augmented(strip, rng)
+        assert changed.labels is strip.labels and line_batches.fits(changed)
         assert changed.pixels.shape[0] == 48 and changed.pixels.shape[1] % 4 == 0
         assert (changed.pixels != 0).any()
 
@@ -314,7 +316,7 @@ def test_a_training_stopped_by_a_signal_goes_on_where_it_was(tmp_path, drawn_her
 
 
 def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_path, drawn_here):
-    recipe = line.Recipe(**{**SMALL.__dict__, "rate": 0.0})
+    recipe = line_network.Recipe(**{**SMALL.__dict__, "rate": 0.0})
     first = line.train(tmp_path / "first", minutes=0.005, recipe=SMALL)
     start = tmp_path / "first" / "line.keras"
     second = line.train(tmp_path / "second", minutes=0.005, recipe=recipe, start=start)
@@ -326,12 +328,12 @@ def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_pat
 
 def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, drawn_here, strips, capsys):
     real = real_file(tmp_path / "real.npz", strips[:40])
-    recipe = line.Recipe(**{**SMALL.__dict__, "real_from": 0.0})
+    recipe = line_network.Recipe(**{**SMALL.__dict__, "real_from": 0.0})
     line.train(tmp_path, minutes=0.02, real=real, recipe=recipe)
     assert "20 strips of real words to train on, 7 to validate on" in capsys.readouterr().out
     state = json.loads((tmp_path / "line.json").read_text())["state"]
     assert state["seconds"] >= 1.2 and state["real_seconds"] > 0 and state["real_strips"] == 20
-    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "checkpoint.npz").exists()
+    assert (tmp_path / "line.tflite").exists() and not (tmp_path / "line.npz").exists()
 
 
 def test_strips_come_from_a_second_process(monkeypatch):
@@ -340,6 +342,6 @@ def test_strips_come_from_a_second_process(monkeypatch):
         drawn = drawing.strips(100, np.random.default_rng(0))
     finally:
         drawing.close()
-    expected = [strip for strip in drawn_lines.draw(drawing.BLOCK, [3, 1, 0]) if line.fits(strip)]
+    expected = [strip for strip in drawn_lines.draw(drawing.BLOCK, [3, 1, 0]) if line_batches.fits(strip)]
     assert len(drawn) >= 100 and drawing.block >= 1
     assert all((a.pixels == b.pixels).all() for a, b in zip(drawn, expected, strict=False))

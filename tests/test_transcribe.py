@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import cv2
 import noisy_columns
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters import alphabet, language, transcribe
-from letters.transcribe import BASELINE, BLANK, BONUS, CAPITAL, HEIGHT, OTHER, SPACE, STEP, WEIGHT
+from letters import alphabet, boxes, case, ctc, decoder, language, transcribe
+from letters.ctc import BLANK, OTHER, SPACE, STEP
+from letters.decoder import BONUS, WEIGHT
+from letters.lines import BASELINE, CAPITAL, HEIGHT
 
 NAMES = {" ": SPACE, "#": OTHER, "-": BLANK}  # of classes that are not letters, in the columns of `columns_of`
 
@@ -23,7 +26,7 @@ def english():
 
 def columns_of(names, sure=0.97):
     """One column for each character: letters, a space, # for what is not a letter, - for the blank."""
-    columns = np.full((len(names), transcribe.COLUMN_CLASSES), (1 - sure) / 54, np.float32)
+    columns = np.full((len(names), ctc.COLUMN_CLASSES), (1 - sure) / 54, np.float32)
     for column, name in zip(columns, names, strict=True):
         column[NAMES.get(name, alphabet.CLASSES.find(name))] = sure
     return columns
@@ -40,7 +43,7 @@ def text_of(names, alphabet="any", language=None):
 
 def undecided(*shares):
     """Columns, each of a dictionary {name: probability}."""
-    columns = np.zeros((len(shares), transcribe.COLUMN_CLASSES), np.float32)
+    columns = np.zeros((len(shares), ctc.COLUMN_CLASSES), np.float32)
     for column, known in zip(columns, shares, strict=True):
         for name, share in known.items():
             column[NAMES.get(name, alphabet.CLASSES.find(name))] = share
@@ -95,7 +98,7 @@ def test_one_case_takes_the_others_probability_in_proportion_to_its_own_shapes()
 @pytest.mark.parametrize("name", ["upper", "lower"])
 def test_restricting_moves_letters_and_nothing_else(name):
     columns = np.random.default_rng(0).dirichlet(np.full(55, 0.1), 200).astype(np.float32)
-    restricted = transcribe.restrict(columns, name)
+    restricted = ctc.restrict(columns, name)
     assert restricted.dtype == np.float32 and np.allclose(restricted.sum(axis=1), 1, atol=1e-5)
     assert np.array_equal(restricted[:, SPACE:], columns[:, SPACE:])
     assert not np.delete(restricted[:, :52], alphabet.classes(name), axis=1).any()
@@ -103,7 +106,7 @@ def test_restricting_moves_letters_and_nothing_else(name):
 
 def test_folding_keeps_all_probability():
     columns = np.random.default_rng(0).dirichlet(np.full(55, 0.1), 200).astype(np.float32)
-    folded = transcribe.fold(columns)
+    folded = ctc.fold(columns)
     assert folded.shape == (200, 28) and folded.dtype == np.float32
     assert np.allclose(folded.sum(axis=1), 1, atol=1e-5) and (folded >= 0).all()
 
@@ -122,8 +125,8 @@ def test_what_is_not_a_letter_never_becomes_one_even_with_a_language(english):
         lambda: transcribe.transcribe([drawn("----")], lambda strips: []),
         lambda: transcribe.transcribe([drawn("----")], lambda strips: [columns_of("----")], "digits"),
         lambda: transcribe.decode(columns_of("----")[:, :54], drawn("----")),
-        lambda: transcribe.restrict(columns_of("----"), "digits"),
-        lambda: transcribe.align(transcribe.fold(columns_of("lll")), "llo"),
+        lambda: ctc.restrict(columns_of("----"), "digits"),
+        lambda: decoder.align(ctc.fold(columns_of("lll")), "llo"),
     ],
 )
 def test_wrong_input_is_refused(wrong):
@@ -154,7 +157,7 @@ def exact(columns, prior=None):
     texts = {}
     for path in itertools.product(known, repeat=len(columns)):
         symbols = [symbol for symbol, _ in itertools.groupby(path)]
-        text = " ".join("".join(transcribe.FOLDED[i] for i in symbols if i != 27).split())
+        text = " ".join("".join(ctc.FOLDED[i] for i in symbols if i != 27).split())
         texts[text] = texts.get(text, 0.0) + math.prod(row[i] for row, i in zip(rows, path, strict=True))
     if prior:
         for text in texts:
@@ -179,7 +182,7 @@ def few_columns(draw):
 def test_a_wide_beam_sums_up_all_paths_of_each_text(columns, in_words):
     prior = language.Language({"a": 5, "ab": 3, "aba": 2, "et": 4, "tee": 1}) if in_words else None
     texts = exact(columns, prior)
-    found = transcribe.search(columns, prior, beam=1000, margin=0)
+    found = decoder.search(columns, prior, beam=1000, margin=0)
     total = sum(texts.values())
     assert dict(found) == pytest.approx({text: share / total for text, share in texts.items()})
     assert [share for _, share in found] == sorted(dict(found).values(), reverse=True)
@@ -187,29 +190,29 @@ def test_a_wide_beam_sums_up_all_paths_of_each_text(columns, in_words):
 
 def test_the_usual_beam_finds_what_a_wide_one_finds(english):
     texts = [noisy_columns.random_letters(np.random.default_rng(i)) for i in range(12)]
-    columns = [transcribe.fold(noisy_columns.noisy(text, i)) for i, text in enumerate(texts)]
+    columns = [ctc.fold(noisy_columns.noisy(text, i)) for i, text in enumerate(texts)]
     for prior in (None, english):
-        usual, wide = ([transcribe.search(one, prior, *how)[0][0] for one in columns] for how in ((), (64, 1e-5)))
+        usual, wide = ([decoder.search(one, prior, *how)[0][0] for one in columns] for how in ((), (64, 1e-5)))
         assert np.mean([one == other for one, other in zip(usual, wide, strict=True)]) > 0.85
 
 
 def test_the_sum_over_paths_beats_the_best_path():
     columns = np.zeros((2, 28))
     columns[:, [0, 27]] = 0.4, 0.6  # the best path is two blanks, 0.36; the paths of `a` sum to 0.64
-    assert transcribe.search(columns) == [("a", pytest.approx(0.64)), ("", pytest.approx(0.36))]
+    assert decoder.search(columns) == [("a", pytest.approx(0.64)), ("", pytest.approx(0.36))]
 
 
 def test_a_column_brings_few_classes_into_the_search_and_quiet_ones_are_left_out():
-    noise = transcribe._steps(np.full((5, 28), 1 / 28) + np.random.default_rng(0).uniform(0, 1e-3, (5, 28)))
-    assert [len(symbols) + (blank > 0) for blank, symbols, _ in noise] == [transcribe.TRIED] * 5
-    quiet = transcribe.fold(undecided({"-": 1}, {"-": 1}, {"-": 0.998, "a": 0.002}, {"-": 0.99, "a": 0.01}, {"-": 1}))
-    assert [[name for name, _ in symbols] for _, symbols, _ in transcribe._steps(quiet)] == [[], ["a"], []]
+    noise = decoder._steps(np.full((5, 28), 1 / 28) + np.random.default_rng(0).uniform(0, 1e-3, (5, 28)))
+    assert [len(symbols) + (blank > 0) for blank, symbols, _ in noise] == [decoder.TRIED] * 5
+    quiet = ctc.fold(undecided({"-": 1}, {"-": 1}, {"-": 0.998, "a": 0.002}, {"-": 0.99, "a": 0.01}, {"-": 1}))
+    assert [[name for name, _ in symbols] for _, symbols, _ in decoder._steps(quiet)] == [[], ["a"], []]
 
 
 def test_long_strips_do_not_vanish():
     text = "abcdefghij" * 60
-    columns = transcribe.fold(columns_of("".join(name + "-" for name in text), sure=0.5))
-    assert transcribe.search(columns)[0][0] == text
+    columns = ctc.fold(columns_of("".join(name + "-" for name in text), sure=0.5))
+    assert decoder.search(columns)[0][0] == text
 
 
 def test_a_language_decides_what_the_columns_leave_open(english):
@@ -258,13 +261,13 @@ def test_a_language_halves_the_errors_of_words_and_costs_other_letters_little():
 
 def test_letters_are_aligned_to_their_columns():
     names = "--hhh-ee-ll--l-ooo--  -a-"
-    segments = transcribe.align(transcribe.fold(columns_of(names)), "hello a")
+    segments = decoder.align(ctc.fold(columns_of(names)), "hello a")
     letters = [[2, 5], [6, 8], [9, 11], [13, 14], [15, 18], [23, 24]]
     assert np.delete(segments, 5, axis=0).tolist() == letters and segments[5, 0] == 20
 
 
 def test_alignment_passes_over_further_spaces():
-    segments = transcribe.align(transcribe.fold(columns_of("  -a-  --  b-  ")), "a b")
+    segments = decoder.align(ctc.fold(columns_of("  -a-  --  b-  ")), "a b")
     assert segments[0].tolist() == [3, 4] and segments[2].tolist() == [11, 12]
 
 
@@ -272,7 +275,7 @@ def test_alignment_passes_over_further_spaces():
 def test_aligned_symbols_follow_one_another(text, seed):
     text = " ".join(text.split()) or "a"
     columns = np.random.default_rng(seed).dirichlet(np.ones(28), 2 * len(text) + 3)
-    segments = transcribe.align(columns, text)
+    segments = decoder.align(columns, text)
     assert (segments[:, 0] < segments[:, 1]).all() and (segments[1:, 0] >= segments[:-1, 1]).all()
     assert segments[0, 0] >= 0 and segments[-1, 1] <= len(columns)
 
@@ -331,9 +334,9 @@ def test_a_seam_leans_between_slanted_letters():
     strip = drawn("-" * 20)
     for x in (5, 15):
         cv2.line(strip, (x, 35), (x + 10, 10), 255, 2)
-    (seam,) = transcribe.seams(strip, np.array([10.0, 20.0]))
+    (seam,) = boxes.seams(strip, np.array([10.0, 20.0]))
     assert (strip[np.arange(HEIGHT), seam] == 0).all() and (np.abs(np.diff(seam)) <= 1).all()
-    first, second = transcribe.letter_boxes(strip, np.array([[4, 6], [9, 11]]))
+    first, second = boxes.letter_boxes(strip, np.array([[4, 6], [9, 11]]))
     assert first[0] <= 5 and first[0] + first[2] >= 15 and second[0] <= 15 and second[0] + second[2] >= 25
 
 
@@ -381,12 +384,12 @@ def word_of(name, capitals, tall=(), sure=0.9):
         upper = {"1": sure, "0": 1 - sure, "?": 0.5}[capital]
         scores[number], scores[number + 26] = upper, 1 - upper
         top = CAPITAL if i in tall else round(alphabet.X_HEIGHT * CAPITAL)
-        word.append(transcribe.Letter(number, scores, (0, 2), (0, BASELINE - top, 10, top)))
+        word.append(ctc.Letter(number, scores, (0, 2), (0, BASELINE - top, 10, top)))
     return word
 
 
 def cased(*words):
-    return transcribe.Transcription(transcribe.settle_case(list(words))).text
+    return transcribe.Transcription(case.settle_case(list(words))).text
 
 
 @pytest.mark.parametrize(
@@ -416,7 +419,7 @@ def test_height_is_judged_beside_the_other_letters_of_the_line():
     small = word_of("cos", "???")
     assert cased(small) == "cos"
     tiny = [  # as tall as `cos`, and the capitals beside them as well: the line is small
-        transcribe.replace(letter, box=small[0].box) for letter in word_of("halfgarden", "1" * 10, range(10))
+        replace(letter, box=small[0].box) for letter in word_of("halfgarden", "1" * 10, range(10))
     ]
     assert cased(tiny, small) == "HALFGARDEN COS"
 
@@ -438,7 +441,7 @@ def test_all_of_an_alphabets_letters_keep_its_case():
 def test_letters_in_cells_are_one_word_and_words_of_one_letter_are_not():
     def words(*starts):
         scores = np.eye(53, dtype=np.float32)[0]
-        return [[transcribe.Letter(0, scores, (x, x + 20), (x, 10, 20, 25))] for x in starts]
+        return [[ctc.Letter(0, scores, (x, x + 20), (x, 10, 20, 25))] for x in starts]
 
     assert transcribe.in_cells(words(0, 40, 82, 120))
     assert not transcribe.in_cells(words(0, 40, 120))
@@ -455,4 +458,4 @@ def test_a_word_of_capitals_has_no_small_letter_among_them():
     strip = np.zeros((48, 2 * len(columns)), np.uint8)
     assert transcribe.decode(columns, strip).text == "HELLO"
     small = columns_of("-hh-ee-ll-ll-oo-")
-    assert transcribe.of_one_case(small, []) is small
+    assert case.of_one_case(small, []) is small

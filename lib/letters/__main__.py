@@ -1,8 +1,9 @@
-"""The command line: python -m letters read | bulk | data | pen | train | temperature."""
+"""The command line: python -m letters read | bulk | data | pen."""
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from letters import alphabet, picture
@@ -10,7 +11,7 @@ from letters.language import LANGUAGES
 from letters.recognizer import ModelError, Recognizer
 
 
-def read(options):
+def read(options: argparse.Namespace) -> int:
     recognizer = Recognizer.load(options.model) if options.model else Recognizer.load()
     failed = False
     for path in options.images:
@@ -39,7 +40,7 @@ def _as_json(reading):
     }
 
 
-def bulk(options):
+def bulk(options: argparse.Namespace) -> int:
     from letters import bulk
 
     chosen = bulk.Options(options.alphabet, options.language, options.fold)
@@ -55,7 +56,7 @@ def bulk(options):
     return 1 if done.failed else 0
 
 
-def data(options):
+def data(options: argparse.Namespace) -> int:
     from letters import dataset
 
     if options.source == "hdbpmn":
@@ -81,7 +82,7 @@ def _hdbpmn(options):
     return 0
 
 
-def pen(options):
+def pen(options: argparse.Namespace) -> int:
     import numpy as np
 
     from letters import copybook, pen
@@ -93,22 +94,6 @@ def pen(options):
     forms = sum(len(group.label) for group in model.values())
     kilobytes = options.output.stat().st_size // 1000
     print(f"{forms} letter forms from {len(letters)} letters: {options.output}, {kilobytes} kB")
-    return 0
-
-
-def train(options):
-    from letters.training import letter as letter_network
-
-    letter_network.train(options.output, epochs=options.epochs, seed=options.seed)
-    return 0
-
-
-def temperature(options):
-    from letters import dataset, metrics
-
-    letters = dataset.read_letters(options.data, split="validation")
-    found = metrics.fit_temperature(Recognizer.load().probabilities(letters.frames), letters.labels)
-    print(f"{found:.2f}: multiply letters.training.letter.TEMPERATURE by it and train again")
     return 0
 
 
@@ -148,16 +133,6 @@ def _parser():
     command.add_argument("--strokes", required=True, metavar="FILE")
     command.add_argument("--output", type=Path, default=Path("lib/letters/assets/pen_model.npz"), metavar="FILE")
     command.set_defaults(run=pen)
-
-    command = commands.add_parser("train", help="train the shipped network on drawn letters")
-    command.add_argument("--epochs", type=int, default=30)
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--output", default="models", metavar="FOLDER")
-    command.set_defaults(run=train)
-
-    command = commands.add_parser("temperature", help="fit the temperature to the validation split of a letter file")
-    command.add_argument("--data", required=True, metavar="FILE")
-    command.set_defaults(run=temperature)
     return parser
 
 
@@ -167,7 +142,7 @@ def _add_reading(command):
     command.add_argument("--fold", action="store_true", help="name every letter by its capital")
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)

@@ -24,7 +24,7 @@ _ASCENDS = dict.fromkeys("bdfhkl", 1.0) | {"t": 0.85, "i": 0.85, "j": 0.85}
 _DESCENDS = dict.fromkeys("gjpqy", -0.38) | {"Q": -0.08, "f": -0.05}
 
 
-def extent(label, x_height=X_HEIGHT, dotted=True):
+def extent(label: int, x_height: float = X_HEIGHT, dotted: bool = True) -> tuple[float, float]:
     """Top and bottom of a class, in heights of a capital above the base line.
 
     dotted: whether i and j have their dots.
@@ -35,19 +35,19 @@ def extent(label, x_height=X_HEIGHT, dotted=True):
     return (1.0 if label < 26 else _ASCENDS.get(name, x_height)), _DESCENDS.get(name, 0.0)
 
 
-def check(alphabet):
+def check(alphabet: str) -> None:
     """Raise ValueError unless `alphabet` is one of ALPHABETS."""
     if alphabet not in ALPHABETS:
         raise ValueError(f"alphabet must be one of {', '.join(ALPHABETS)}, not {alphabet!r}")
 
 
-def classes(alphabet):
+def classes(alphabet: str) -> range:
     """Class numbers, as a range, that `alphabet` can be written with: `upper` 0-25, `lower` 26-51, `any` 0-51."""
     check(alphabet)
     return {"upper": range(26), "lower": range(26, 52), "any": range(52)}[alphabet]
 
 
-def fold(probabilities, alphabet="any"):
+def fold(probabilities: np.ndarray, alphabet: str = "any") -> np.ndarray:
     """Class probabilities to letter probabilities.
 
     `any` adds up the two cases of each letter. With `upper` and `lower` the case is known, so that the probabilities of

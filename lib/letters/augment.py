@@ -3,6 +3,7 @@
 All changes are one affine map a frame, so that a frame is resampled once however many there are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import cv2
@@ -22,7 +23,7 @@ class Augmentation:
     shear: float = 0.0  # px to the side for each px upwards
     flip: bool = False  # mirror every second frame, left to right
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             if getattr(self, field.name) < 0:
                 raise ValueError(f"{field.name} must not be negative: {getattr(self, field.name)}")
@@ -35,13 +36,13 @@ class Augmentation:
 RECIPE = Augmentation(rotation=15, width_shift=0.15, height_shift=0.15, zoom=0.15, shear=0.15, flip=True)
 
 
-def singles(augmentation=RECIPE):
+def singles(augmentation: Augmentation = RECIPE) -> dict[str, Augmentation]:
     """Each change of an augmentation alone: {name: Augmentation}."""
     values = {field.name: getattr(augmentation, field.name) for field in fields(augmentation)}
     return {name: Augmentation(**{name: value}) for name, value in values.items() if value}
 
 
-def augment(frames, augmentation=RECIPE, seed=0):
+def augment(frames: np.ndarray, augmentation: Augmentation = RECIPE, seed: int | Sequence[int] = 0) -> np.ndarray:
     """Change each frame at random. frames: uint8 (N, 28, 28). Returns the same, new; the same seed changes them alike.
 
     Raises ValueError for anything but frames.

@@ -10,9 +10,11 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 
 import cv2
 import pyarrow as pa
@@ -35,7 +37,8 @@ LETTER = pa.struct(
     {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
 )
 SCHEMA = pa.schema({"path": pa.string(), "text": pa.string(), "error": pa.string(), "letters": pa.list_(LETTER)})
-_reading = []  # the output of each batch that this process, a worker, is reading
+Sources = str | Path | Iterable[str | Path]
+_reading: list[str] = []  # the output of each batch that this process, a worker, is reading
 
 
 class ClusterError(RuntimeError):
@@ -61,7 +64,17 @@ class Summary:
     seconds: float = 0.0
 
 
-def read(sources, output, options=None, *, scheduler=None, workers=None, model=PATH, batch=64, progress=False):
+def read(
+    sources: Sources,
+    output: str | Path,
+    options: Options | None = None,
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    model: str | Path = PATH,
+    batch: int = 64,
+    progress: bool = False,
+) -> Summary:
     """Read pictures, and write a folder of Parquet files with a row for each of them.
 
     sources: a folder, a glob, a picture, or a Parquet file with a column `path`; or a list of those. Any of them, and
@@ -102,9 +115,9 @@ def read(sources, output, options=None, *, scheduler=None, workers=None, model=P
     return summary
 
 
-def list_pictures(sources):
+def list_pictures(sources: Sources) -> list[str]:
     """The addresses of all pictures that sources name, each once: a list of str. Raises as `read` does."""
-    found = {}
+    found: dict[str, None] = {}
     for source in [sources] if isinstance(sources, str) or hasattr(sources, "__fspath__") else sources:
         files, path = url_to_fs(str(source))
         if any(sign in path for sign in "*?["):
@@ -123,14 +136,14 @@ def list_pictures(sources):
     return list(found)
 
 
-def load(output):
+def load(output: str | Path) -> pa.Table:
     """All rows that were written to a folder, in order of their paths: a pyarrow.Table as SCHEMA says."""
     files, folder = url_to_fs(str(output))
     parts = [pq.read_table(path, filesystem=files) for path in sorted(files.glob(f"{folder}/*.parquet"))]
     return pa.concat_tables([SCHEMA.empty_table(), *parts]).sort_by("path")
 
 
-def read_before(output, options):
+def read_before(output: str | Path, options: Options) -> set[str]:
     """The addresses of all pictures that have a row already: a set of str. Raises ValueError where they were read with
     other options."""
     files, folder = url_to_fs(str(output))
@@ -158,7 +171,7 @@ def _listed(files, path):
 
 
 @contextmanager
-def local_cluster(workers):
+def local_cluster(workers: int | None) -> Iterator[LocalCluster]:
     """A cluster of so many worker processes on this machine, None for one a core, that lasts as long as the context."""
     with (
         config.set(

@@ -88,7 +88,7 @@ def pages(hands: Sequence[dict], each: int = 30, seed: int = 2026) -> dict[tuple
     return made
 
 
-def page(text: str, hand: dict, kind: str, seed=0, spacing: str | None = None) -> Page:
+def page(text: str, hand: dict, kind: str, seed: int | Sequence[int] = 0, spacing: str | None = None) -> Page:
     """Write a text and make a picture of it.
 
     kind: one of KINDS. spacing: one of SPACINGS; where None, letters stand apart but for a few that touch. Of "joined"
@@ -122,9 +122,9 @@ def page(text: str, hand: dict, kind: str, seed=0, spacing: str | None = None) -
         writing.draw_line(coverage, (stroke * capital - low).astype(np.float32), thickness)
     base = -low[1] + pitch * capital * np.arange(text.count("\n") + 1)
     make = {"canvas": _canvas, "scan": _scan, "photo": _photo}[kind]
-    boxes = np.array(boxes, np.float32)
-    picture, homography = make(coverage / np.float32(255), base, capital, boxes, rng)
-    return Page(picture, text, _moved(boxes, homography), kind)
+    placed = np.array(boxes, np.float32)
+    picture, homography = make(coverage / np.float32(255), base, capital, placed, rng)
+    return Page(picture, text, _moved(placed, homography), kind)
 
 
 # ------------------------------------------------------------------------------------------------- writing

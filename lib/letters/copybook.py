@@ -4,6 +4,8 @@ Most stroke collections are of print hands from a few countries. These forms wer
 teach in others, as points that the pen passes, and are learnt by `letters.pen.fit` like letters of writers.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from letters.alphabet import CLASSES
@@ -222,7 +224,7 @@ FORMS = {
 LOOSENESS = 0.045  # standard deviation by which each point is off, of the letter's side
 
 
-def letters(copies, seed=0):
+def letters(copies: int, seed: int | Sequence[int] = 0) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """`copies` of every form, each a little different, as letters of a stroke file.
 
     Returns (letters, labels): lists of float32 (n, 2) strokes, and uint8 (N,) class numbers.
@@ -238,7 +240,7 @@ def letters(copies, seed=0):
     return list(drawn), np.array(labels, np.uint8)
 
 
-def write(form, rng):
+def write(form: str, rng: np.random.Generator) -> list[np.ndarray]:
     """Write a form, given as in FORMS, a little different each time: a list of float32 (n, 2) strokes."""
     return [curve(_loosen(_points(stroke), rng)) for stroke in form.split(" - ")]
 
@@ -255,7 +257,7 @@ def _loosen(points, rng):
     return points + moves
 
 
-def curve(points, between=8):
+def curve(points: np.ndarray, between: int = 8) -> np.ndarray:
     """A Catmull-Rom spline through points, float (n, 2): smooth, but for corners. Returns float32."""
     before = np.concatenate([points[:1], points[:-2]])
     start, end = points[:-1], points[1:]

@@ -1,12 +1,14 @@
 """A small game for notebooks: draw the letter that is asked for, against the clock. `Game().show()`."""
 
 import time
+from collections.abc import Callable
 
 import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 
 from letters import alphabet as alphabets
+from letters.recognizer import Recognizer
 from letters.sketchpad import Sketchpad
 
 
@@ -17,12 +19,19 @@ class Game:
     the time in s. Draw on `pad`; `skip` goes on without a point.
     """
 
-    def __init__(self, letters=10, alphabet="upper", seed=None, recognizer=None, clock=time.monotonic):
+    def __init__(
+        self,
+        letters: int = 10,
+        alphabet: str = "upper",
+        seed: int | None = None,
+        recognizer: Recognizer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         names = list(alphabets.ALPHABETS[alphabet])
         order = np.random.default_rng(seed)
         self._left = [names[i] for _ in range(-(-letters // 26)) for i in order.permutation(26)][:letters]
         self._clock, self._began = clock, None
-        self.rounds = []  # (letter, seconds), seconds None for one that was skipped
+        self.rounds: list[tuple[str, float | None]] = []  # (letter, seconds), seconds None for one that was skipped
         self._head = widgets.HTML()
         self._skip = widgets.Button(description="Skip", icon="forward", tooltip="Go on without a point")
         self._skip.on_click(lambda _: self.skip())
@@ -30,21 +39,21 @@ class Game:
         self.widget = widgets.VBox([widgets.HBox([self._head, self._skip]), self.pad.widget])
         self._tell()
 
-    def show(self):
+    def show(self) -> None:
         """Show the game as the output of a cell."""
         display(self.widget)
 
     @property
-    def asked(self):
+    def asked(self) -> str | None:
         """The letter that is asked for, None when the game is over."""
         return self._left[0] if self._left else None
 
     @property
-    def score(self):
+    def score(self) -> int:
         """How many letters were drawn and read."""
         return sum(seconds is not None for _, seconds in self.rounds)
 
-    def skip(self):
+    def skip(self) -> None:
         """Go on to the next letter, without a point for this one."""
         self._next(None)
 

@@ -57,10 +57,10 @@ class Page:
     name: str  # such as ex00_writer0001
     writer: int
     split: int
-    texts: list  # of N words
+    texts: list[str]  # of N words
     boxes: np.ndarray  # int64 (N, 4)
     degrees: np.ndarray  # float32 (N,): tilt
-    size: tuple  # (width, height) of the photo in px
+    size: tuple[int, int]  # (width, height) of the photo in px
     photo: Path
 
 
@@ -261,7 +261,7 @@ def lines(boxes: np.ndarray) -> list[list[int]]:
     """
     unit = np.median(boxes[:, 3] - boxes[:, 1])
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    found = []
+    found: list[list[int]] = []
     for i in np.argsort(boxes[:, 0], kind="stable").tolist():
         free = [line for line in found if boxes[line[-1], 2] - boxes[i, 0] < 0.5 * unit]
         nearest = min(free, key=lambda line: abs(middle[line[-1]] - middle[i]), default=None)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from letters import runtime
-from letters.picture import PictureError, open_picture
+from letters.picture import PictureError, Source, open_picture
 
 SIDE = 28  # px of a frame
 BODY = 24  # px of the longer side of the ink in it
@@ -53,7 +53,7 @@ class Maps:
 
     def box_in_picture(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
         """A box of the maps as a box of the picture, in whole px."""
-        return self.box_around(self.to_picture([(x, y), (x + width, y + height)]))
+        return self.box_around(self.to_picture(np.array([(x, y), (x + width, y + height)])))
 
     def box_around(self, points: np.ndarray) -> tuple[int, int, int, int]:
         """The box (x, y, width, height) around points of the picture, in whole px, as far as the maps reach."""
@@ -148,7 +148,7 @@ def unlike(picture: np.ndarray, ground: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------------- from ink to frame
 
 
-def frame(picture) -> np.ndarray:
+def frame(picture: Source) -> np.ndarray:
     """The frame of a picture of one letter, whatever its size, place, pen, ground and polarity.
 
     picture: whatever `open_picture` takes. Where the ground is exactly even, as on a canvas, and in pictures as small
@@ -194,7 +194,7 @@ def no_ink() -> PictureError:
     )
 
 
-def fit(ink, body=BODY, shift=(0, 0)):
+def fit(ink: np.ndarray, body: int = BODY, shift: tuple[int, int] = (0, 0)) -> np.ndarray:
     """The last step of every way to a frame: cropped ink, float32 (H, W) of 0..1, becomes a uint8 (28, 28) frame.
 
     body: px of its longer side, at most 28. shift: (x, y) px away from the centre, kept inside the frame.

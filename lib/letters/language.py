@@ -13,6 +13,7 @@ import math
 import unicodedata
 from array import array
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -53,7 +54,7 @@ def as_read(counts: dict[str, int], one_letter: str) -> dict[str, int]:
 
     Words with other characters are left out, and words of one letter that is not among `one_letter`.
     """
-    plain = {}
+    plain: dict[str, int] = {}
     for word, count in counts.items():
         seen = word.lower()
         if not seen.isascii():
@@ -70,10 +71,10 @@ class Language:
     """Words of a language, in small letters a-z. `word(letters)` is the log probability of a word, `beginning(letters)`
     that of all words that begin so. `words`: those of the list, the most frequent first."""
 
-    def __init__(self, counts: dict[str, float]) -> None:
+    def __init__(self, counts: Mapping[str, float]) -> None:
         """counts: {word: how often it is used}. The words with the least count of all are taken for those that nobody
         counted."""
-        self.words = sorted(counts, key=counts.get, reverse=True)
+        self.words = sorted(counts, key=counts.__getitem__, reverse=True)
         used = np.array([counts[word] for word in self.words], float)
         counted = used > used.min()
         weights = np.where(counted, used**FLATNESS, 1.0)
@@ -107,7 +108,7 @@ class Language:
 _ANY = math.log((1 - END_OF_CODE) / 26)
 
 
-def code(letters):
+def code(letters: str) -> float:
     """Log probability of letters drawn at random."""
     return len(letters) * _ANY + math.log(END_OF_CODE) - math.log(1 - END_OF_CODE)
 

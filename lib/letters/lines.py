@@ -285,10 +285,10 @@ def straighten(maps: Maps, curve: _Curve, own: np.ndarray) -> Line:
     while x < curve.right + margin:
         xs.append(x)
         x += unit / float(np.hypot(1, curve.slope(np.clip(x, curve.left, curve.right))))
-    xs = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
-    inside = np.clip(xs, curve.left, curve.right)
+    columns = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
+    inside = np.clip(columns, curve.left, curve.right)
     slope = curve.slope(inside)
-    path = np.stack([xs, curve.at(inside) + slope * (xs - inside)], axis=1)  # straight on beyond its ends
+    path = np.stack([columns, curve.at(inside) + slope * (columns - inside)], axis=1)  # straight on beyond its ends
     up = np.stack([slope, -np.ones_like(slope)], axis=1) * (unit / np.hypot(1, slope))[:, None]
     where = path + up * (BASELINE - np.arange(HEIGHT) - 0.5)[:, None, None]
     low = np.clip(np.floor(where.min(axis=(0, 1))).astype(int) - 2, 0, None)

@@ -9,6 +9,7 @@ from rapidfuzz.distance import Levenshtein
 from letters import alphabet as alphabets
 from letters import ink, writing
 from letters.picture import PictureError
+from letters.recognizer import Recognizer
 
 
 def answers(probabilities: np.ndarray, labels: np.ndarray, alphabet: str = "known") -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +140,7 @@ def stressed(letters: Sequence[Sequence[np.ndarray]], stress: str, amount: float
     return np.stack(frames)
 
 
-def occlusion(recognizer, frame: np.ndarray, class_number: int, patch: int = 5) -> np.ndarray:
+def occlusion(recognizer: Recognizer, frame: np.ndarray, class_number: int, patch: int = 5) -> np.ndarray:
     """How much the probability of a class falls when a black patch covers each place of a frame (Zeiler & Fergus 2014,
     arXiv:1311.2901, section 4.2). recognizer: a `letters.Recognizer`. Returns float32 (28, 28)."""
     half = patch // 2

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 _START_UP = re.compile(
@@ -18,7 +19,7 @@ _START_UP = re.compile(
 
 
 @contextmanager
-def filtered():
+def filtered() -> Iterator[None]:
     """Within this context, start-up messages do not reach stderr; whatever else is written there does, at the end."""
     sys.stderr.flush()
     stderr = os.dup(2)

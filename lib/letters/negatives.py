@@ -8,6 +8,8 @@ be told from a letter are left out: 0 and 1 (O and l), + (t), | (l), ( (C), and 
 Kinds in HELD_OUT are never trained on: the benchmark uses them to see whether the network refuses what is new to it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from letters import copybook, pen, writing
@@ -127,13 +129,13 @@ HELD_OUT = {"?", "/", "{", "#", "euro", "tick", "pi", "star", "heart", "fish", "
 COMPOSED = ("scribble", "doodle", "struck letter", "two letters", "loops", "three letters")
 
 
-def kinds(held_out=False):
+def kinds(held_out: bool = False) -> list[str]:
     """The names of the kinds to train on, or of those that are held out, as a list."""
     names = [name for group in SIGNS.values() for name in group] + list(COMPOSED)
     return [name for name in names if (name in HELD_OUT) == held_out]
 
 
-def group(kind):
+def group(kind: str) -> str:
     """What a kind belongs to: a key of SIGNS, "scribble" or "several letters"."""
     for name, signs in SIGNS.items():
         if kind in signs:
@@ -141,13 +143,13 @@ def group(kind):
     return "several letters" if kind.endswith("letters") else "scribble"
 
 
-def draw(n, seed=0, held_out=False):
+def draw(n: int, seed: int | Sequence[int] = 0, held_out: bool = False) -> tuple[list[list[np.ndarray]], list[str]]:
     """Draw n things that are no letter. Returns (drawn, names): lists of float32 strokes, of kinds drawn at random.
 
     Scribbles and several letters at once are as frequent as digits, punctuation, signs and drawings are.
     """
     rng = np.random.default_rng(seed)
-    grouped = {}
+    grouped: dict[str, list[str]] = {}
     for kind in kinds(held_out):
         grouped.setdefault(group(kind), []).append(kind)
     groups = list(grouped.values())
@@ -160,7 +162,7 @@ def draw(n, seed=0, held_out=False):
     return drawn, names
 
 
-def frames(n, seed=0, held_out=False):
+def frames(n: int, seed: int | Sequence[int] = 0, held_out: bool = False) -> tuple[np.ndarray, list[str]]:
     """Draw as `draw` does, and render as letters are. Returns (frames, names): uint8 (n, 28, 28), and n names."""
     drawn, names = draw(n, seed, held_out)
     return writing.render(drawn, [*np.atleast_1d(seed), 1]), names

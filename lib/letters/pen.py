@@ -9,6 +9,7 @@ each scaled by its spread. A new letter is a form, drawn by its share, plus a no
 A *letter* is a list of strokes; a *stroke* is float32 (POINTS, 2): x to the right, y down, the letter's longer side 1.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -17,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from letters import ink, writing
@@ -48,7 +50,7 @@ class Forms:
     axes: np.ndarray  # int8 (F, COMPONENTS, D): component times its standard deviation, in steps of `step`
     step: np.ndarray  # float32 (F, COMPONENTS)
 
-    def strokes(self, form, scores):
+    def strokes(self, form: int, scores: np.ndarray) -> np.ndarray:
         """A letter: form number, float (COMPONENTS,) scores in standard deviations -> float32 (S, POINTS, 2)."""
         shape = self.mean[form] / np.float32(255) + (scores * self.step[form]).astype(np.float32) @ self.axes[form]
         return shape.reshape(-1, POINTS, 2)
@@ -57,7 +59,7 @@ class Forms:
 # ------------------------------------------------------------------------------------------------- strokes
 
 
-def read_strokes(path):
+def read_strokes(path: str | Path) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """Read the letters of a stroke file that are good enough to learn from.
 
     The file is an .npz with `pts` uint8 (M, 2), `stroke_len`, `n_strokes`, `y` (0-25 whatever the case) and `case`
@@ -80,7 +82,7 @@ def read_strokes(path):
     return [letters[i] for i in chosen], labels[chosen]
 
 
-def read_writers(path, split="test"):
+def read_writers(path: str | Path, split: str = "test") -> dict[int, dict[int, list[list[np.ndarray]]]]:
     """Read the letters of a stroke file writer by writer, only those of `split` where it has any.
 
     Letters marked `broken` are left out, others are not, however odd.
@@ -92,7 +94,7 @@ def read_writers(path, split="test"):
     keep = ~marks.get("broken", np.zeros(len(labels), bool))
     if "split" in marks:
         keep &= marks["split"] == SPLITS[split]
-    writers = {}
+    writers: dict[int, dict[int, list[list[np.ndarray]]]] = {}
     for i in np.flatnonzero(keep):
         writers.setdefault(int(marks["writer"][i]), {}).setdefault(int(labels[i]), []).append(letters[i])
     return writers
@@ -121,14 +123,14 @@ def _is_straight(letter):
     return bool(spread[-1] < 0.06 * spread[0])
 
 
-def resample(stroke, count=POINTS):
+def resample(stroke: np.ndarray, count: int = POINTS) -> np.ndarray:
     """A stroke, float (n, 2), as `count` points at equal distances along it, float32 (count, 2)."""
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
     at = np.linspace(0, length[-1], count)
     return np.stack([np.interp(at, length, stroke[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
 
 
-def normalise(strokes):
+def normalise(strokes: Sequence[np.ndarray]) -> np.ndarray:
     """A letter in the unit box: longer side 1, aspect ratio kept, the shorter side centred. float32 (S, POINTS, 2)."""
     points = np.stack([resample(stroke) for stroke in strokes])
     low, high = points.min((0, 1)), points.max((0, 1))
@@ -138,7 +140,7 @@ def normalise(strokes):
 # ---------------------------------------------------------------------------------------------------- fit
 
 
-def fit(letters, labels, seed=0):
+def fit(letters: Sequence[Sequence[np.ndarray]], labels: ArrayLike, seed: int = 0) -> dict[int, Forms]:
     """Learn the forms of each class from real letters.
 
     letters: list of N lists of float (n, 2) strokes; labels: uint8 (N,) class numbers.
@@ -152,11 +154,11 @@ def fit(letters, labels, seed=0):
         for label in range(len(CLASSES)):
             index = np.flatnonzero((labels == label) & (counts == strokes))
             if len(index) >= max(2 * MIN_MEMBERS, 0.005 * (labels == label).sum()):
-                shapes = np.stack([normalise(letters[i]).ravel() for i in index])
+                shapes = np.stack([normalise(letters[i]).ravel() for i in index.tolist()])
                 found += [(label, *form) for form in _forms(shapes, seed)]
         if found:
-            label, members, mean, axes, step = map(np.array, zip(*found, strict=True))
-            model[strokes] = Forms(label.astype(np.uint8), members.astype(np.float32), mean, axes, step)
+            of_class, members, mean, axes, step = map(np.array, zip(*found, strict=True))
+            model[strokes] = Forms(of_class.astype(np.uint8), members.astype(np.float32), mean, axes, step)
     totals = np.zeros(len(CLASSES))
     for forms in model.values():
         np.add.at(totals, forms.label, forms.share)
@@ -191,7 +193,7 @@ def _forms(shapes, seed):
         )
 
 
-def save(model, path=PATH):
+def save(model: Mapping[int, Forms], path: str | Path = PATH) -> None:
     """Write a model as a compressed .npz."""
     arrays = {
         f"{name}_{strokes}": getattr(forms, name)
@@ -202,7 +204,7 @@ def save(model, path=PATH):
 
 
 @cache
-def load(path=PATH):
+def load(path: str | Path = PATH) -> dict[int, Forms]:
     """Read a model, by default the one that is shipped; {stroke count: Forms}.
 
     Raises FileNotFoundError, or StrokeFileError for a file that is no pen model.
@@ -220,7 +222,9 @@ def load(path=PATH):
 # --------------------------------------------------------------------------------------------------- draw
 
 
-def draw(n, classes=None, seed=0):
+def draw(
+    n: int, classes: Iterable[int] | None = None, seed: int | Sequence[int] = 0
+) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """Draw letters from the shipped model.
 
     n: how many. classes: iterable of class numbers, all 52 by default; each is drawn equally often, give or take one.
@@ -233,7 +237,7 @@ def draw(n, classes=None, seed=0):
     return letters, labels
 
 
-def draw_hand(seed=0, each=3):
+def draw_hand(seed: int | Sequence[int] = 0, each: int = 3) -> dict[int, list[list[np.ndarray]]]:
     """Draw all letters of one hand: of each class one form, written `each` times, alike.
 
     Returns {class number: [letters]}.
@@ -248,7 +252,13 @@ def draw_hand(seed=0, each=3):
     return hand
 
 
-def frames(n, classes=None, seed=0, workers=None, progress=False):
+def frames(
+    n: int,
+    classes: Iterable[int] | None = None,
+    seed: int | Sequence[int] = 0,
+    workers: int | None = None,
+    progress: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw letters as `draw` does, and render each with another pen, hand and paper (`letters.writing.render`).
 
     workers: processes, by default one a core. The same arguments give the same bytes, whatever the number of workers.
@@ -297,7 +307,7 @@ def _forms_by_class():
     return table
 
 
-def any_form(label, rng):
+def any_form(label: int, rng: np.random.Generator) -> tuple[int, int]:
     """The stroke count and number of a form of a class, drawn by its share."""
     where, shares = _forms_by_class()[label]
     return where[shares.searchsorted(rng.random(), side="right")]

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ink, picture, runtime, transcribe
+from letters import ctc, ink, picture, runtime, transcribe
 from letters import language as languages
 from letters import lines as lines_of_writing
 from letters.runtime import ModelError, Network
@@ -33,21 +34,21 @@ FEWEST_TURNED = 3  # letters: of fewer, many are others when turned, as N is Z
 class Prediction:
     """What one frame may be."""
 
-    candidates: list  # (letter, probability), best first, all 26 letters of the alphabet
+    candidates: list[tuple[str, float]]  # (letter, probability), best first, all 26 letters of the alphabet
 
     @property
-    def letter(self):
+    def letter(self) -> str:
         return self.candidates[0][0]
 
     @property
-    def sureness(self):
+    def sureness(self) -> float:
         """The probability of the letter over the fourth root of that of no letter at all, from 0 to 2.7. It tells
         letters from drawings and digits better than either probability does alone."""
         nothing = max(0.0, 1 - sum(probability for _, probability in self.candidates))
         return self.candidates[0][1] / (nothing + 0.02) ** 0.25
 
     @property
-    def unsure(self):
+    def unsure(self) -> bool:
         """Whether the letter should not be trusted."""
         return self.sureness < UNSURE_BELOW
 
@@ -56,7 +57,7 @@ class Prediction:
 class FoundLetter(Prediction):
     """A letter in a picture."""
 
-    box: tuple  # (x, y, width, height) in pixels of the picture
+    box: tuple[int, int, int, int]  # (x, y, width, height) in pixels of the picture
     frame: np.ndarray  # uint8 (28, 28): what the network saw
 
 
@@ -64,29 +65,29 @@ class FoundLetter(Prediction):
 class Reading:
     """What is written in a picture."""
 
-    words: list  # lines, in reading order, which are lists of words, which are lists of FoundLetter
+    words: list[list[list[FoundLetter]]]  # the letters of the words of the lines, in reading order
     turned: int = 0  # degrees that the picture was turned to the right (clockwise) to be read
 
     @property
-    def letters(self):
+    def letters(self) -> list[FoundLetter]:
         """All letters, in reading order."""
         return [letter for line in self.words for word in line for letter in word]
 
     @property
-    def lines(self):
+    def lines(self) -> list[str]:
         return [" ".join("".join(letter.letter for letter in word) for word in line) for line in self.words]
 
     @property
-    def text(self):
+    def text(self) -> str:
         return "\n".join(self.lines)
 
     @property
-    def confidence(self):
+    def confidence(self) -> float:
         """The mean probability of its letters, 0 where there are none."""
         return float(np.mean([letter.candidates[0][1] for letter in self.letters])) if self.letters else 0.0
 
     @property
-    def credit(self):
+    def credit(self) -> float:
         """How much was read, and how surely: by how much its letters are more likely right than wrong, added up. Of two
         ways to hold a picture, the right one has more of it; noise has next to none."""
         return float(sum(letter.candidates[0][1] - 0.5 for letter in self.letters))
@@ -95,23 +96,27 @@ class Reading:
 class Recognizer:
     """The networks, loaded. `Recognizer.load()` gives the shipped ones; it may be used from several threads."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._network = Network(path)
-        takes, gives = self._network.shapes
-        if takes[1:] != (28, 28, 1) or gives[1:] not in ((26,), (52,), (53,)):
-            raise ModelError(f"{path} takes {takes} and gives {gives}, not 28x28x1 and 26, 52 or 53 classes.")
-        self._classes = gives[1]
+        classes = self._network.manifest.get("classes")
+        if classes is None:
+            raise ModelError(
+                f"{path} has no manifest that names its classes. Write both with letters.training.letter.export."
+            )
+        if self._network.shapes != ((-1, ink.SIDE, ink.SIDE, 1), (-1, len(classes))):
+            raise ModelError(f"{path} does not take frames and give the {len(classes)} classes of its manifest.")
+        self._classes = len(classes)
 
     @classmethod
-    def load(cls, path=PATH):
+    def load(cls, path: str | Path = PATH) -> Self:
         """Load the networks; `path` is the letter network's, as `letters.training.letter.export` writes it.
 
         Raises ModelError for a file that is not such a network.
         """
         return cls(path)
 
-    def probabilities(self, frames):
+    def probabilities(self, frames: np.ndarray) -> np.ndarray:
         """Class probabilities of frames: uint8 (N, 28, 28) -> float32 (N, 53), the last of them for what is no letter;
         (N, 52) or (N, 26) for a network that does not refuse, or knows capitals only.
 
@@ -131,13 +136,13 @@ class Recognizer:
         found = []
         for strip in strips:
             padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
-            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, transcribe.COLUMN_CLASSES)
+            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, ctc.COLUMN_CLASSES)
             logits = logits / TEMPERATURE
             chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // transcribe.STEP])
+            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // ctc.STEP])
         return found
 
-    def predict(self, frames, alphabet="any"):
+    def predict(self, frames: np.ndarray, alphabet: str = "any") -> list[Prediction]:
         """Read frames, uint8 (N, 28, 28): a list of N Predictions.
 
         alphabet: `upper`, `lower`, or `any`: the two cases of a letter count as one and the answer is the capital.
@@ -145,7 +150,14 @@ class Recognizer:
         """
         return [Prediction(candidates) for candidates in _candidates(self.probabilities(frames), alphabet)]
 
-    def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits()):  # noqa: B008
+    def read(
+        self,
+        source: picture.Source,
+        alphabet: str = "any",
+        language: str | None = None,
+        fold: bool = False,
+        limits: picture.Limits = picture.Limits(),  # noqa: B008
+    ) -> Reading:
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
         source: a path, bytes, an open file, a PIL picture or an array, as `picture.open_picture` takes it.

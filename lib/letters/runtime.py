@@ -45,8 +45,8 @@ class Network:
     def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The shapes of its input and of its first output; -1 stands for any size."""
         outputs = {output["index"]: output for output in self._interpreter.get_output_details()}
-        details = self._input, outputs[self._outputs[0]]
-        return tuple(tuple(detail["shape_signature"].tolist()) for detail in details)
+        taken, given = self._input, outputs[self._outputs[0]]
+        return tuple(taken["shape_signature"].tolist()), tuple(given["shape_signature"].tolist())
 
     def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Run the network on a batch, float32 or uint8 of any size that it takes. Returns its outputs, float32."""

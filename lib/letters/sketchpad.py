@@ -5,6 +5,7 @@ read, and the answer is shown beside the pad.
 """
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from IPython.display import display
 
 from letters import alphabet as alphabets
 from letters import dataset, writing
-from letters.recognizer import Recognizer
+from letters.recognizer import Prediction, Reading, Recognizer
 
 SIDE = 280  # px of the pad on the screen
 WIDE = 680  # px of the width of a pad for words
@@ -39,33 +40,39 @@ class Sketchpad:
     """
 
     def __init__(
-        self, alphabet="any", recognizer=None, words=False, language=None, corrections=CORRECTIONS, on_read=None
-    ):
+        self,
+        alphabet: str = "any",
+        recognizer: Recognizer | None = None,
+        words: bool = False,
+        language: str | None = None,
+        corrections: str | Path = CORRECTIONS,
+        on_read: Callable[["Sketchpad"], None] | None = None,
+    ) -> None:
         alphabets.check(alphabet)
         self.words, self.language = words, language
         self._pen = THIN_PEN if words else PEN
         self._width = WIDE if words else SIDE
-        self.strokes = []  # finished ones, float32 (n, 2) each: x right, y down, in px of the screen
-        self.frame = None  # uint8 (28, 28): what the network sees, None while the pad is empty
-        self.prediction = None  # letters.recognizer.Prediction of the first letter, None while the pad is empty
-        self.reading = None  # letters.recognizer.Reading of a pad for words, None while it is empty
-        self._stroke = None  # points of the stroke that is being drawn
-        self._at = None  # where the keyboard has the pen, None while it is not used
+        self.strokes: list[np.ndarray] = []  # finished ones, float32 (n, 2) each: x right, y down, in px of the screen
+        self.frame: np.ndarray | None = None  # uint8 (28, 28): what the network sees, None while the pad is empty
+        self.prediction: Prediction | None = None  # of the first letter, None while the pad is empty
+        self.reading: Reading | None = None  # of a pad for words, None while it is empty
+        self._stroke: list[tuple[float, float]] | None = None  # points of the stroke that is being drawn
+        self._at: tuple[float, float] | None = None  # where the keyboard has the pen, None while it is not used
         self._recognizer = recognizer or Recognizer.load()
         self._corrections, self._on_read = Path(corrections), on_read
         self._build(alphabet)
         self._read()
 
-    def show(self):
+    def show(self) -> None:
         """Show the pad as the output of a cell."""
         display(self.widget)
 
     @property
-    def alphabet(self):
+    def alphabet(self) -> str:
         return self._alphabet.value
 
     @property
-    def text(self):
+    def text(self) -> str:
         """What is read, "" while the pad is empty."""
         if self.reading:
             return self.reading.text
@@ -73,7 +80,7 @@ class Sketchpad:
 
     # ------------------------------------------------------------------------------------------- drawing
 
-    def pen_down(self, x, y):
+    def pen_down(self, x: float, y: float) -> None:
         """Begin a stroke at a point of the pad, in px of the screen. A point off the pad counts as its nearest edge.
 
         Raises ValueError for a point that is none.
@@ -82,13 +89,13 @@ class Sketchpad:
             self._stroke = [self._on_pad(x, y)]
             self._draw([self._stroke])
 
-    def pen_move(self, x, y):
+    def pen_move(self, x: float, y: float) -> None:
         """Go on to a point. Nothing happens while the pen is up."""
         if self._stroke is not None:
             self._stroke.append(self._on_pad(x, y))
             self._draw([self._stroke[-2:]])
 
-    def pen_up(self):
+    def pen_up(self) -> None:
         """End the stroke, and read what is drawn. Nothing happens while the pen is up."""
         if self._stroke is not None:
             stroke = np.array(self._stroke, np.float32)
@@ -97,7 +104,7 @@ class Sketchpad:
             self._stroke = None
             self._read()
 
-    def press(self, key):
+    def press(self, key: str) -> None:
         """What a key does, by the name that browsers give it: arrows move the pen, from the middle of the pad, space
         puts it down or lifts it, Backspace takes the last stroke back, Escape all, Tab goes on to the buttons."""
         if key == "Tab":
@@ -119,7 +126,7 @@ class Sketchpad:
         self._at = x, y
         self._redraw()
 
-    def undo(self):
+    def undo(self) -> None:
         """Take back the last stroke, or the one that is being drawn."""
         if self._stroke is None:
             del self.strokes[-1:]
@@ -127,14 +134,14 @@ class Sketchpad:
         self._redraw()
         self._read()
 
-    def clear(self):
+    def clear(self) -> None:
         """Take back all strokes."""
         self._stroke = None
         self.strokes.clear()
         self._redraw()
         self._read()
 
-    def keep(self, letter):
+    def keep(self, letter: str) -> None:
         """Add what is on a pad for one letter, under its right name, to the CSV of corrections.
 
         Raises ValueError for a name that is no letter, and where nothing is on the pad.
@@ -198,7 +205,7 @@ class Sketchpad:
         if self._on_read:
             self._on_read(self)
 
-    def picture(self):
+    def picture(self) -> np.ndarray:
         """The pad as a picture, uint8 (H, W), black on white."""
         drawn = np.zeros((SIDE * CRISPNESS, self._width * CRISPNESS), np.uint8)
         for stroke in self.strokes:

@@ -4,6 +4,7 @@
 """
 
 import math
+from collections.abc import Sequence
 from itertools import accumulate, chain, islice, pairwise
 
 import cv2
@@ -16,7 +17,9 @@ MARGIN = 24  # px around it, for the pen
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 
-def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
+def draw_strokes(
+    strokes: Sequence[np.ndarray], width: float = 0.07, side: int = CANVAS, margin: int = MARGIN
+) -> np.ndarray:
     """Draw a letter plainly, as a clean picture: black ground, white ink.
 
     strokes: sequence of float (n, 2). width: of the pen, as a share of the letter's longer side.
@@ -35,7 +38,7 @@ def draw_strokes(strokes, width=0.07, side=CANVAS, margin=MARGIN):
     return canvas
 
 
-def draw_line(canvas, points, thickness):
+def draw_line(canvas: np.ndarray, points: np.ndarray, thickness: float) -> None:
     """Draw a stroke, float (n, 2) in px, onto a canvas, uint8 (H, W), with a round pen of `thickness` px."""
     _draw_fixed(canvas, _fixed(points), thickness)
 
@@ -51,12 +54,12 @@ def _draw_fixed(canvas, points, thickness, line=cv2.LINE_AA):
     cv2.polylines(canvas, [points], False, 255, max(1, round(thickness)), line, _SHIFT)
 
 
-def frame_of_strokes(strokes, width=0.07):
+def frame_of_strokes(strokes: Sequence[np.ndarray], width: float = 0.07) -> np.ndarray:
     """The frame of one letter given as strokes, drawn plainly with one pen. Returns uint8 (28, 28)."""
     return frame(draw_strokes(strokes, width))
 
 
-def render(letters, seed):
+def render(letters: Sequence[Sequence[np.ndarray]], seed: int | Sequence[int]) -> np.ndarray:
     """Frames of many letters, each written with another pen, hand and paper: training data.
 
     Per letter, at random: slant, rotation and aspect; a smooth warp of the plane; tremor along the stroke; a pen from
@@ -71,7 +74,8 @@ def render(letters, seed):
     if len(letters) == 0:
         return frames
     for i, (strokes, extent) in enumerate(_deform([_habits(strokes, rng) for strokes in _unit(letters)], rng)):
-        frames[i] = _degrade(*_write(strokes, extent, rng), rng)
+        ink, side = _write(strokes, extent, rng)
+        frames[i] = _degrade(ink, side, rng)
     return frames
 
 

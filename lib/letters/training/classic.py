@@ -1,5 +1,6 @@
 """The classic small CNN of A-Z projects, beside which the letter network is measured: build it, train it."""
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -63,3 +64,13 @@ def ablation(
         return model.predict(frames[..., None], verbose=0).argmax(axis=1) == labels
 
     return {name: np.array([right(one, seed) for seed in seeds]) for name, one in augmentations.items()}
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """Adds `seconds` since the start of the training to what is recorded of each epoch. Give it before History."""
+
+    def on_train_begin(self, logs=None):
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self.began

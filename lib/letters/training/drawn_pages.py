@@ -38,15 +38,15 @@ class DrawnPage:
 class _Writing:
     """Strokes on the plane, before anything has a colour."""
 
-    strokes: list = field(default_factory=list)  # float32 (n, 2) of letters, in px
-    widths: list = field(default_factory=list)  # of the pen, one a stroke
-    cores: list = field(default_factory=list)  # polygons, float32 (n, 2)
-    boxes: list = field(default_factory=list)  # of words: left, top, right, bottom
-    cells: list = field(default_factory=list)  # boxes of letters that stand in cells of their own
+    strokes: list[np.ndarray] = field(default_factory=list)  # float32 (n, 2) of letters, in px
+    widths: list[float] = field(default_factory=list)  # of the pen, one a stroke
+    cores: list[np.ndarray] = field(default_factory=list)  # polygons, float32 (n, 2)
+    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)  # of words: left, top, right, bottom
+    cells: list[tuple[float, float, float, float]] = field(default_factory=list)  # of letters, where each has one
     capital: float = 40.0
     in_cells: bool = False  # of a form, which are then drawn
 
-    def box(self):
+    def box(self) -> np.ndarray:
         """Around everything, float (4,): left, top, right, bottom."""
         corners = np.array(self.boxes)
         return np.concatenate([corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)])
@@ -55,7 +55,7 @@ class _Writing:
 def bank(seed: int) -> dict[int, list]:
     """Letters to write with: {class number: [letters]}; digits and signs are at alphabet.NOT_A_LETTER."""
     letters, labels = pen.draw(BANK, seed=seed)
-    found = {label: [] for label in range(alphabet.NOT_A_LETTER + 1)}
+    found: dict[int, list[list[np.ndarray]]] = {label: [] for label in range(alphabet.NOT_A_LETTER + 1)}
     for letter, label in zip(letters, labels, strict=True):
         found[int(label)].append(letter)
     rng = np.random.default_rng(seed)

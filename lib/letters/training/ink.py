@@ -6,19 +6,18 @@ It learns from `drawn_pages` alone: fresh ones all the time, so that nothing can
 """
 
 import argparse
-import hashlib
-import json
-import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from letters import native_log
-from letters.training import drawn_pages
+from letters.training import drawn_pages, loop
+from letters.training.export import export as export_network
 
 with native_log.filtered():
     import keras
@@ -26,30 +25,30 @@ with native_log.filtered():
 
 STRIDE = 64  # px: sides of pictures are multiples of it: halved five times, they must be even for the dilation
 CONTINUED_RATE = 1.2e-3  # in place of the recipe's, of a training that goes on from a trained network
+MINUTES, QUICK_MINUTES = 80, 30
 VALIDATION = 192  # pictures, drawn from a seed of their own
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """All that is chosen by hand in the training; it is saved with the network."""
+class Recipe(loop.Schedule):
+    """Everything that is chosen about the training; written into the manifest."""
 
-    widths: tuple = (16, 32, 48, 64, 64)  # channels at a half, a quarter ... of the size
+    widths: tuple[int, ...] = (16, 32, 48, 64, 64)  # channels at a half, a quarter ... of the size
     core_width: int = 24
     batch: int = 8
     block: int = 256  # pictures drawn at a time
-    rate: float = 2e-3  # of AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101), after the warm-up
+    rate: float = 2e-3
     decay: float = 1e-4
-    warm_up: float = 0.02  # share of the time
+    warm_up: float = 0.02
     dice: float = 0.3  # weight of the Dice loss (Milletari et al. 2016, arXiv:1606.04797) beside cross-entropy
-    averaging: float = 0.9  # of the weights, a block (Polyak & Juditsky 1992)
-    seed: int = 0
+    averaging: float = 0.9
 
 
 @keras.saving.register_keras_serializable("letters")
 class DepthToSpace(layers.Layer):
     """(N, H, W, 4 C) -> (N, 2 H, 2 W, C): four channels become a square of pixels."""
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         if keras.backend.backend() == "tensorflow":  # one operation, of any size, once exported
             import tensorflow
 
@@ -58,9 +57,9 @@ class DepthToSpace(layers.Layer):
         x = ops.reshape(x, (-1, height, width, 2, 2, depth // 4))
         return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, depth // 4))
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         batch, height, width, depth = shape
-        return batch, height and 2 * height, width and 2 * width, depth // 4
+        return batch, height and 2 * height, width and 2 * width, depth and depth // 4
 
 
 def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> keras.Model:
@@ -92,7 +91,7 @@ def network(recipe: Recipe = Recipe(), side: int | None = drawn_pages.SIDE) -> k
     return keras.Model(pictures, [ink, DepthToSpace(name="core")(core)], name="ink")
 
 
-def plane_loss(dice: float):
+def plane_loss(dice: float) -> Callable[[Any, Any], Any]:
     """Cross-entropy of each pixel and Dice loss of each plane, added up; of targets 0..1 and logits."""
 
     def loss(truth, logits):
@@ -104,7 +103,7 @@ def plane_loss(dice: float):
     return loss
 
 
-def draw_block(count: int, seed: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw_block(seed: list[int], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pictures uint8 (N, S, S, 3), ink uint8 (N, S, S), cores uint8 (N, S / 2, S / 2), 0..255, for a seed."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
@@ -120,116 +119,76 @@ def _tensors(block):
     return pictures.astype(np.float32), [plane[..., None].astype(np.float32) / 255 for plane in (ink, cores)]
 
 
-def overlap(model: keras.Model, block) -> tuple[float, float]:
+def overlap(model: keras.Model, block: tuple[np.ndarray, np.ndarray, np.ndarray]) -> dict[str, float]:
     """How well ink and cores are found: the Dice coefficient of each over all pixels of a block, 0..1."""
     pictures, truths = _tensors(block)
     scores = []
     for truth, logits in zip(truths, model.predict(pictures, batch_size=8, verbose=0), strict=True):
         found, there = logits > 0, truth > 0.5
         scores.append(2 * float((found & there).sum()) / max(1.0, float(found.sum() + there.sum())))
-    return scores[0], scores[1]
+    return {"ink": scores[0], "cores": scores[1]}
 
 
-def train(folder: Path, minutes: float, recipe: Recipe = Recipe(), start: Path | None = None) -> keras.Model:
-    """Train for so many minutes, in all; a run that was stopped goes on from `folder`.
+def train(
+    folder: Path, minutes: float = MINUTES, recipe: Recipe = Recipe(), start: Path | None = None
+) -> tuple[keras.Model, loop.State]:
+    """Train for so many minutes in all, or what is left of them where `folder` has a checkpoint.
 
-    start: a trained ink.keras to go on from, where nothing has been stopped.
-
-    The rate falls with the time, as half a cosine. Writes ink.keras (the mean of the last weights), ink.state.keras and
-    ink.state.json, every two minutes. Returns the network with the averaged weights.
+    start: a trained ink.keras to go on from, where there is no checkpoint.
+    Returns the network with the averaged weights, and how the training went.
     """
     keras.utils.set_random_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    state_file, best_file = folder / "ink.state.keras", folder / "ink.keras"
-    mean = network(recipe)
-    if state_file.is_file():
-        model = keras.models.load_model(state_file, compile=False)
-        mean.set_weights(keras.models.load_model(best_file, compile=False).get_weights())
-        state = json.loads(state_file.with_suffix(".json").read_text())
-    else:
-        model, state = network(recipe), {"block": 0, "seconds": 0.0}
-        if start:
-            model.set_weights(keras.models.load_model(start, compile=False).get_weights())
-        mean.set_weights(model.get_weights())
-    optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.decay, global_clipnorm=1.0)
-    model.compile(optimizer, loss=[plane_loss(recipe.dice)] * 2)
-    started, saved = time.monotonic() - state["seconds"], time.monotonic()
-    with ProcessPoolExecutor(1, get_context("spawn")) as artist:  # TensorFlow does not survive a fork
-        validation = draw_block(VALIDATION, [recipe.seed, 1])
-        coming = artist.submit(draw_block, recipe.block, [recipe.seed, 2, state["block"]])
-        while (done := (time.monotonic() - started) / 60 / minutes) < 1:
-            block = coming.result()
-            state["block"] += 1
-            coming = artist.submit(draw_block, recipe.block, [recipe.seed, 2, state["block"]])
-            optimizer.learning_rate = recipe.rate * min(
-                done / recipe.warm_up + 0.02, 0.5 + 0.5 * np.cos(np.pi * done) + 0.01
-            )
-            history = model.fit(*_tensors(block), batch_size=recipe.batch, verbose=0).history
-            if not np.isfinite(history["loss"][-1]):
-                raise FloatingPointError(
-                    f"the training diverged in block {state['block']}; lower the rate of the Recipe"
-                )
-            keep = min(recipe.averaging, 1 - 1 / (state["block"] + 1))
-            pairs = zip(mean.get_weights(), model.get_weights(), strict=True)
-            mean.set_weights([keep * old + (1 - keep) * new for old, new in pairs])
-            if time.monotonic() - saved > 120:
-                saved = time.monotonic()
-                state["seconds"] = saved - started
-                _save(model, mean, state, folder)
-                ink, core = overlap(mean, validation)
-                print(
-                    f"{state['seconds'] / 60:.1f} min, {state['block'] * recipe.block} pictures, loss "
-                    f"{history['loss'][-1]:.4f}, validation: ink {ink:.4f}, cores {core:.4f}",
-                    flush=True,
-                )
-    _save(model, mean, state, folder)
-    return mean
+    model, average = network(recipe), network(recipe)
+    if start:
+        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+    validation = draw_block([recipe.seed, 0, 1], VALIDATION)
+    state = loop.train(
+        model,
+        average,
+        [plane_loss(recipe.dice)] * 2,
+        partial(draw_block, count=recipe.block),
+        _tensors,
+        partial(overlap, block=validation),
+        folder / "ink.npz",
+        minutes,
+        recipe,
+    )
+    return average, state
 
 
-def _save(model, mean, state, folder):
-    for network, name in ((model, "ink.state.keras"), (mean, "ink.keras")):
-        network.save(folder / f"new.{name}")
-        (folder / f"new.{name}").replace(folder / name)
-    (folder / "ink.state.json").write_text(json.dumps(state))
-
-
-def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float) -> None:
-    """Write ink.tflite and its manifest, ink.json, into a folder. Needs the TensorFlow backend.
-
-    The weights have 8 bits (dynamic-range quantisation: Jacob et al. 2018, arXiv:1712.05877).
+def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float, state: loop.State) -> None:
+    """Write ink.keras, ink.tflite and its manifest, ink.json, into a folder.
 
     It takes pictures float32 (1, H, W, 3) of 0..255, H and W multiples of STRIDE, and gives ink (1, H, W, 1) and cores
     (1, H / 2, W / 2, 1), float32 of 0..1.
     """
+    model.save(folder / "ink.keras")
     ink, core = (layers.Activation("sigmoid", name=f"{plane.name}_share")(plane) for plane in model.outputs)
-    path = folder / "ink.tflite"
-    with native_log.filtered():
-        import tensorflow
-
-        options = {"format": "litert", "verbose": False, "optimizations": [tensorflow.lite.Optimize.DEFAULT]}
-        keras.Model(model.input, [ink, core]).export(str(path), **options)
-    manifest = {
+    facts = {
         "recipe": asdict(recipe),
         "minutes": minutes,
-        "parameters": model.count_params(),
+        "state": asdict(state),
         "input": f"pictures, float32 (1, H, W, 3), RGB 0..255, H and W multiples of {STRIDE}",
         "output": "ink, float32 (1, H, W, 1), and cores of lines, float32 (1, H / 2, W / 2, 1), 0..1",
         "learnt from": "pages drawn by letters.training.drawn_pages",
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
-    (folder / "ink.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    export_network(keras.Model(model.input, [ink, core]), folder / "ink.tflite", **facts)
 
 
 def main() -> None:
     """The command: train, and export what comes of it."""
     parser = argparse.ArgumentParser(prog="python -m letters.training.ink", description="Train the ink network.")
-    parser.add_argument("--minutes", type=float, default=60, help="of training in all (60)")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
+    quick = {"action": "store_const", "const": QUICK_MINUTES, "dest": "minutes"}
+    parser.add_argument("--quick", **quick, help=f"{QUICK_MINUTES} minutes, for a network that is a little worse")
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--start", type=Path, help="a trained ink.keras to go on from, with pages of another seed")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
-    export(train(options.output, options.minutes, recipe, options.start), options.output, recipe, options.minutes)
+    model, state = train(options.output, options.minutes, recipe, options.start)
+    export(model, options.output, recipe, options.minutes, state)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
-"""The letter network: build, train, adapt to one hand, export.
+"""Network 3, which reads a letter alone: build it, train it, adapt it to a writer. `python -m letters.training.letter`
+trains it.
 
-It takes frames as they are, 0..255 (N, 28, 28, 1), and begins by scaling them to 0..1, so that
-training, LiteRT and notebooks feed the same numbers. Its output are class probabilities, (N, classes).
+It takes frames as they are, 0..255 (N, 28, 28, 1), and begins by scaling them to 0..1, so that training, LiteRT and
+notebooks feed the same numbers. It gives class probabilities (N, classes).
 """
 
+import argparse
 import logging
-import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from letters import augment, native_log, negatives, pen
+from letters import alphabet, augment, ink, metrics, native_log, negatives, pen, writing
 from letters.alphabet import NOT_A_LETTER
+from letters.training import loop
+from letters.training.export import export as export_network
 
 with native_log.filtered():
     import keras
@@ -21,21 +25,39 @@ with native_log.filtered():
 
 logging.getLogger("tensorflow").setLevel(logging.WARNING)  # an export names the temporary files it wrote
 
+MINUTES, QUICK_MINUTES = 40, 15
+CONTINUED_RATE = 2e-3  # in place of the recipe's, of a training that goes on from a trained network
+CLASSES = [*alphabet.CLASSES, "not a letter"]
 FRAME_SHAPE = (28, 28, 1)
-TEMPERATURE = 0.8  # that the last layer is divided by; fitted with: python -m letters temperature --data FILE
-REPLAYED = 8000  # letters of all hands, and what is none, that a network sees again while it learns one hand
-OWN = 0.25  # copies of that hand's letters, for each of them
+VALIDATION = 5200  # letters drawn to measure on, where there are no real ones
+REPLAYED = 8000  # letters of all writers, and other things, that a network sees again while it learns one writer
+OWN = 0.25  # copies of that writer's letters, for each of them
 GENTLY = augment.Augmentation(rotation=6, width_shift=0.03, height_shift=0.03, zoom=0.06, shear=0.1)
-NEGATIVES = 0.18  # share of what is no letter among what the shipped network is trained on
 
 
-def network(classes=NOT_A_LETTER + 1):
-    """The shipped network, for 52 classes and NOT_A_LETTER: a convolution of 32 filters, two residual stages (He et al.
-    2016, arXiv:1512.03385) of 64 and 128, a separable convolution (Chollet 2017, arXiv:1610.02357) of 256, and the mean
-    over the plane; each convolution with batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167).
+@dataclass(frozen=True)
+class Recipe(loop.Schedule):
+    """Everything that is chosen about the training; written into the manifest."""
 
-    Returns a keras.Model, not compiled.
-    """
+    batch: int = 128
+    block: int = 12_800  # frames that are drawn at a time
+    rate: float = 3e-3
+    decay: float = 1e-3
+    warm_up: float = 0.03
+    averaging: float = 0.9
+    smoothing: float = 0.05  # of the labels
+    negatives: float = 0.18  # share of frames that show something that is not a letter
+    real: float = 0.4  # share of the letters that are real strokes, where there are some
+    spoilt: float = 0.2  # share of the frames that are spoilt as bad pictures and bad crops spoil letters
+
+
+# ------------------------------------------------------------------------------------------------- network
+
+
+def network(classes: int = len(CLASSES)) -> keras.Model:
+    """A convolution of 32 filters, two residual stages (He et al. 2016, arXiv:1512.03385) of 64 and 128, a separable
+    convolution (Chollet 2017, arXiv:1610.02357) of 256, and the mean over the plane; each convolution with batch
+    normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167). Not compiled."""
 
     def convolution(x, filters, layer=layers.Conv2D):
         x = layer(filters, 3, padding="same", use_bias=False)(x)
@@ -53,17 +75,184 @@ def network(classes=NOT_A_LETTER + 1):
     return keras.Model(frames, layers.Dense(classes, activation="softmax")(x), name="letters")
 
 
-def adapt(model, frames, labels, seed=0):
-    """A copy of the shipped network whose last layer has learnt letters of one hand: in seconds, from a few of each.
+def prepare(model: keras.Model, steps: int) -> None:
+    """Compile a network for `fit` with so many steps, much as the shipped one was trained: Adam with decoupled weight
+    decay (Loshchilov & Hutter 2019, arXiv:1711.05101), a cosine learning rate with warm-up, label smoothing, and a
+    running average of the weights (Polyak & Juditsky 1992). Labels are one-hot."""
+    warmup = min(500, steps // 4)
+    rate = keras.optimizers.schedules.CosineDecay(
+        1e-4, steps - warmup, alpha=0.02, warmup_target=3e-3, warmup_steps=warmup
+    )
+    model.compile(
+        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=min(0.999, 1 - 10 / steps)),
+        keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
+        metrics=["accuracy"],
+    )
 
-    Gently changed copies of the letters stand among fresh ones of all hands and what is no letter, so that nothing else
-    is forgotten. frames: uint8 (N, 28, 28). labels: class numbers (N,), 0-51. Returns a keras.Model, not compiled.
+
+# ------------------------------------------------------------------------------------------------- frames
+
+
+@cache
+def _real(path: Path) -> tuple[list, np.ndarray]:
+    return pen.read_strokes(path)
+
+
+def draw_block(seed: int | list[int], recipe: Recipe = Recipe(), strokes: Path | None = None):
+    """Frames to learn from, in random order: uint8 (block, 28, 28), and uint8 (block,) labels, 0-51 or NOT_A_LETTER.
+
+    strokes: a stroke file whose train split gives Recipe.real of the letters, all classes alike.
+    """
+    rng = np.random.default_rng(seed)
+    others = round(recipe.block * recipe.negatives)
+    real = round((recipe.block - others) * recipe.real) if strokes else 0
+    seeds = rng.integers(2**31, size=3).tolist()
+    frames, labels = pen.frames(recipe.block - others - real, seed=seeds[0], workers=1)
+    if real:
+        written, known = _real(strokes)
+        weights = 1 / np.bincount(known, minlength=52)[known]
+        chosen = rng.choice(len(known), real, p=weights / weights.sum())
+        frames = np.concatenate([frames, writing.render([written[i] for i in chosen], seeds[1])])
+        labels = np.concatenate([labels, known[chosen]])
+    letters = len(frames)
+    frames = np.concatenate([frames, negatives.frames(others, seeds[2])[0]])
+    labels = np.concatenate([labels, np.full(others, NOT_A_LETTER, np.uint8)])
+    for i in np.flatnonzero(rng.random(recipe.block) < recipe.spoilt):
+        frames[i] = spoil(frames[i], frames[rng.integers(letters)], rng)
+    order = rng.permutation(recipe.block)
+    return frames[order], labels[order]
+
+
+def spoil(frame: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A frame as a bad picture or a bad crop gives it: coarse, clipped at a side, with a piece of a neighbouring letter
+    (`other`, a frame, too), broken or filled in. uint8 (28, 28)."""
+    shown = frame / np.float32(255)
+    kind = rng.integers(5)
+    if kind == 0:  # seen with few pixels
+        side = int(rng.integers(9, 18))
+        coarse = cv2.resize(shown, (side, side), interpolation=cv2.INTER_AREA)
+        if rng.random() < 0.4:
+            coarse = (coarse > rng.uniform(0.25, 0.5) * coarse.max()).astype(np.float32)
+        how = cv2.INTER_NEAREST if rng.random() < 0.3 else cv2.INTER_LINEAR
+        shown = cv2.resize(coarse, (ink.SIDE, ink.SIDE), interpolation=how)
+    elif kind == 1:  # clipped
+        turns = int(rng.integers(4))
+        shown = np.rot90(np.rot90(shown, turns)[:, : ink.SIDE - 2 - rng.integers(1, 4)], -turns)
+    elif kind == 2:  # beside another
+        piece = np.rot90(other / np.float32(255), 2 * rng.integers(2))[:, 2 : 2 + rng.integers(1, 4)]
+        gap = np.zeros((ink.SIDE, rng.integers(3)), np.float32)
+        parts = [shown[:, 2:-2], gap, piece]
+        shown = np.concatenate(parts if rng.random() < 0.5 else parts[::-1], axis=1)
+    elif kind == 3:  # broken
+        y, x = np.mgrid[: ink.SIDE, : ink.SIDE]
+        for _ in range(rng.integers(1, 4)):
+            at, turn = rng.uniform(4, ink.SIDE - 4, 2), rng.uniform(0, np.pi)
+            across = (x - at[0]) * np.cos(turn) + (y - at[1]) * np.sin(turn)
+            along = (y - at[1]) * np.cos(turn) - (x - at[0]) * np.sin(turn)
+            gone = (np.abs(across) < rng.uniform(0.5, 1.2)) & (np.abs(along) < 4)
+            shown = np.where(gone, 0, shown)
+    else:  # filled in
+        size = int(rng.integers(2, 4))
+        shown = cv2.GaussianBlur(cv2.dilate(shown, np.ones((size, size), np.uint8)), (0, 0), 0.6)
+    x, y, width, height = cv2.boundingRect((shown > 0.2 * shown.max()).astype(np.uint8))
+    return ink.fit(np.ascontiguousarray(shown[y : y + height, x : x + width])) if width and height else frame
+
+
+def tensors(block: tuple[np.ndarray, np.ndarray], smoothing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and one-hot targets, smoothed, of a block of frames and labels."""
+    frames, labels = block
+    targets = keras.utils.to_categorical(labels, len(CLASSES)) * (1 - smoothing) + smoothing / len(CLASSES)
+    return frames[..., None].astype(np.float32), targets.astype(np.float32)
+
+
+def validation(strokes: Path | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Frames and labels to measure on: those of the validation writers of a stroke file, or else drawn ones."""
+    if strokes is None:
+        return pen.frames(VALIDATION, seed=[0, 1], workers=1)
+    hands = pen.read_writers(strokes, "validation").values()
+    pairs = [(letter, label) for hand in hands for label, letters in hand.items() for letter in letters]
+    return np.stack([writing.frame_of_strokes(letter) for letter, _ in pairs]), np.array([label for _, label in pairs])
+
+
+# ------------------------------------------------------------------------------------------------ training
+
+
+def train(
+    folder: Path | str,
+    minutes: float = MINUTES,
+    recipe: Recipe = Recipe(),
+    strokes: Path | None = None,
+    start: Path | None = None,
+) -> keras.Model:
+    """Train for so many minutes in all, or what is left of them where `folder` has a checkpoint.
+
+    strokes: a stroke file with real letters, which join the drawn ones; on its validation writers, the temperature is
+    fitted (Guo et al. 2017, arXiv:1706.04599). Without it, drawn letters serve for both.
+    start: a trained letter.keras to go on from, where there is no checkpoint.
+    Writes letter.keras, letter.tflite and letter.json. Returns the network.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(recipe.seed)
+    model, average = network(), network()
+    if start:
+        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+    frames, labels = validation(strokes)
+
+    def measure(trained):
+        probabilities = trained.predict(frames[..., None], batch_size=256, verbose=0)
+        return {case: metrics.accuracy(probabilities, labels, case) for case in ("known", "any")}
+
+    state = loop.train(
+        model,
+        average,
+        "categorical_crossentropy",
+        partial(draw_block, recipe=recipe, strokes=strokes),
+        partial(tensors, smoothing=recipe.smoothing),
+        measure,
+        folder / "letter.npz",
+        minutes,
+        recipe,
+    )
+    temperature = metrics.fit_temperature(average.predict(frames[..., None], batch_size=256, verbose=0), labels)
+    kernel, bias = average.layers[-1].get_weights()
+    average.layers[-1].set_weights([kernel / temperature, bias / temperature])
+    average.save(folder / "letter.keras")
+    export(
+        average,
+        folder / "letter.tflite",
+        recipe=asdict(recipe),
+        minutes=minutes,
+        state=asdict(state),
+        temperature=temperature,
+        **{"learnt from": "letters of letters.pen" + (" and real strokes" if strokes else "") + ", letters.negatives"},
+    )
+    return average
+
+
+def export(model: keras.Model, path: Path | str, **facts) -> None:
+    """Write a letter network as a .tflite file with its manifest, which `letters.Recognizer.load` reads.
+
+    The network has 26 classes (capitals), 52 (letters), or 53 (with what is not a letter). Raises ValueError otherwise.
+    """
+    count = model.output_shape[-1]
+    if count not in (26, 52, len(CLASSES)):
+        raise ValueError(f"a letter network has 26, 52 or {len(CLASSES)} classes, not {count}")
+    about = {"input": "frames, float32 (N, 28, 28, 1), 0..255", "output": "probabilities of the classes, float32"}
+    export_network(model, path, classes=CLASSES[:count], **about, **facts)
+
+
+def adapt(model: keras.Model, frames: np.ndarray, labels: np.ndarray, seed: int = 0) -> keras.Model:
+    """A copy of the shipped network whose last layer has learnt letters of one writer: in seconds, from a few of each.
+
+    Gently changed copies of the letters stand among fresh ones of all writers and what is not a letter, so that nothing
+    else is forgotten. frames: uint8 (N, 28, 28). labels: class numbers (N,), 0-51. Returns a network, not compiled.
     Raises ValueError where there are no letters.
     """
     if len(frames) == 0:
         raise ValueError("there are no letters to learn; keep some first, see letters.sketchpad")
     keras.utils.set_random_seed(seed)
-    known, names = draw_epoch(REPLAYED, [seed, 7])
+    known, names = draw_block([seed, 7], Recipe(block=REPLAYED, spoilt=0.0))
     copies = max(1, round(OWN * REPLAYED / len(frames)))
     own = augment.augment(np.repeat(frames, copies, axis=0), GENTLY, seed)
     adapted = keras.models.clone_model(model)
@@ -77,133 +266,20 @@ def adapt(model, frames, labels, seed=0):
     return adapted
 
 
-def draw_epoch(size, seed):
-    """The letters of one epoch, and among them what is none, in random order: uint8 (size, 28, 28) frames and uint8
-    (size,) labels, 0-51 or NOT_A_LETTER."""
-    without = round(size * NEGATIVES)
-    frames, labels = pen.frames(size - without, seed=seed, workers=1)
-    others, _ = negatives.frames(without, [*seed, 3])
-    order = np.random.default_rng([*seed, 4]).permutation(size)
-    labels = np.concatenate([labels, np.full(without, NOT_A_LETTER, np.uint8)])
-    return np.concatenate([frames, others])[order], labels[order]
+def main() -> None:
+    """The command: train, calibrate and export."""
+    parser = argparse.ArgumentParser(prog="python -m letters.training.letter", description="Train the letter network.")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
+    quick = {"action": "store_const", "const": QUICK_MINUTES, "dest": "minutes"}
+    parser.add_argument("--quick", **quick, help=f"{QUICK_MINUTES} minutes, for a network that is a little worse")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
+    parser.add_argument("--strokes", type=Path, help="a stroke file (.npz) with real letters to learn from, too")
+    parser.add_argument("--start", type=Path, help="a trained letter.keras to go on from")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
+    train(options.output, options.minutes, recipe, options.strokes, options.start)
 
 
-class FreshLetters(keras.utils.PyDataset):
-    """Drawn letters, other ones every epoch. The next epoch is drawn in another process while the network trains on
-    this one. Batches are (float32 (B, 28, 28, 1), float32 (B, 53) one-hot)."""
-
-    def __init__(self, size, batch, seed, first_epoch=0):
-        super().__init__()
-        self.size, self.batch, self.seed, self.epoch = size, batch, seed, first_epoch
-        self.process = ProcessPoolExecutor(1, get_context("spawn"))  # TensorFlow does not survive a fork
-        self.frames, self.labels = self._draw().result()
-        self.next = self._draw()
-
-    def _draw(self):
-        self.epoch += 1
-        return self.process.submit(draw_epoch, self.size, [self.seed, self.epoch])
-
-    def __len__(self):
-        return self.size // self.batch
-
-    def __getitem__(self, index):
-        part = slice(index * self.batch, (index + 1) * self.batch)
-        labels = keras.utils.to_categorical(self.labels[part], NOT_A_LETTER + 1)
-        return self.frames[part, ..., None].astype(np.float32), labels
-
-    def on_epoch_end(self):
-        self.frames, self.labels = self.next.result()
-        self.next = self._draw()
-
-    def close(self):
-        self.process.shutdown(cancel_futures=True)
-
-
-def prepare(model, steps):
-    """Compile a network for a training of so many steps, as the shipped one was: Adam with decoupled weight decay
-    (Loshchilov & Hutter 2019, arXiv:1711.05101), a cosine learning rate with warm-up, label smoothing, and a running
-    average of the weights (Polyak & Juditsky 1992). Labels are one-hot."""
-    warmup = min(500, steps // 4)
-    rate = keras.optimizers.schedules.CosineDecay(
-        1e-4, steps - warmup, alpha=0.02, warmup_target=3e-3, warmup_steps=warmup
-    )
-    model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=1e-3, use_ema=True, ema_momentum=min(0.999, 1 - 10 / steps)),
-        keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
-        metrics=["accuracy"],
-    )
-
-
-class Stopwatch(keras.callbacks.Callback):
-    """Adds `seconds` since the start of the training to what is recorded of each epoch. Give it before History."""
-
-    def on_train_begin(self, logs=None):
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs["seconds"] = time.perf_counter() - self.began
-
-
-def train(folder, *, epochs=30, letters_per_epoch=52_000, batch=128, seed=0):
-    """Train the shipped network on letters drawn from the pen model, fresh ones every epoch.
-
-    Stopped, it goes on from its last whole epoch when it is called again. The probabilities are calibrated with
-    TEMPERATURE.
-
-    folder: gets letter.keras, letter.tflite and training.csv (the curves); checkpoints live in `folder`/checkpoint
-    until the end. Returns the model.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(seed)
-    steps = epochs * (letters_per_epoch // batch)
-    model = network()
-    prepare(model, steps)
-    checkpoint = folder / "checkpoint"
-    data = FreshLetters(letters_per_epoch, batch, seed, first_epoch=_epochs_done(checkpoint))
-    started = time.perf_counter()
-    try:
-        model.fit(
-            data,
-            epochs=epochs,
-            verbose=2,
-            callbacks=[
-                keras.callbacks.BackupAndRestore(checkpoint),
-                keras.callbacks.CSVLogger(folder / "training.csv", append=_epochs_done(checkpoint) > 0),
-                keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note(checkpoint, epoch + 1)),
-            ],
-        )
-    finally:
-        data.close()
-    (checkpoint / "epochs").unlink(missing_ok=True)
-    trained = network()  # a file of weights, without the state of their training
-    trained.set_weights(model.get_weights())
-    kernel, bias = trained.layers[-1].get_weights()
-    trained.layers[-1].set_weights([kernel / TEMPERATURE, bias / TEMPERATURE])
-    trained.save(folder / "letter.keras")
-    export(trained, folder / "letter.tflite")
-    print(f"trained for {(time.perf_counter() - started) / 60:.0f} minutes; saved in {folder}")
-    return trained
-
-
-def _epochs_done(checkpoint):
-    """Epochs finished by an interrupted training, so that it goes on with letters that it has not seen."""
-    note = checkpoint / "epochs"
-    return int(note.read_text()) if note.exists() else 0
-
-
-def _note(checkpoint, epochs):
-    checkpoint.mkdir(parents=True, exist_ok=True)
-    (checkpoint / "epochs").write_text(str(epochs))
-
-
-def export(model, path):
-    """Write a network as a .tflite file, which `letters.Recognizer.load` reads.
-
-    Its weights are rounded to 8 bits, in which it then multiplies (dynamic-range quantisation, as in Jacob et al. 2018,
-    arXiv:1712.05877): four times as fast where the processor has instructions for it, at the same accuracy.
-    """
-    with native_log.filtered():
-        import tensorflow
-
-        model.export(str(path), format="litert", verbose=False, optimizations=[tensorflow.lite.Optimize.DEFAULT])
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,9 @@ import numpy as np
 LEAST_CONTRAST = 0.13  # between the colours of ink and paper, Euclidean, of 1.73 between black and white
 
 
-def compose(ink, clutter, box, capital, rng):
+def compose(
+    ink: np.ndarray, clutter: np.ndarray | None, box: np.ndarray, capital: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Make a picture of writing.
 
     ink: plane of what was written. clutter: plane of what else was drawn, or None. box: left, top, right, bottom of the

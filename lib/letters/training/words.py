@@ -11,13 +11,14 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from letters import alphabet, ink, lines, pen
+from letters.ctc import OTHER, SPACE
 from letters.training import drawn_pages
-from letters.transcribe import OTHER, SPACE
 
 FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
 HELD_OUT = 5  # one word in so many
@@ -34,7 +35,7 @@ def is_held_out(word: str) -> bool:
 
 def classes_of(text: str) -> list[int]:
     """The class numbers of a line of text: letters, single spaces, and one OTHER for all that stands between them."""
-    found = []
+    found: list[int] = []
     for character in " ".join(text.split()):
         name = SPACE if character == " " else alphabet.CLASSES.find(character)
         label = OTHER if name < 0 else name
@@ -65,7 +66,7 @@ def matched(found: list[lines.Line], text: str, height: float) -> list[tuple[np.
     written = np.array([line.strip[10:36].sum() for line in found], float)
     if len(texts) == 1:
         middle = [(line.strip.shape[1] / 2, lines.BASELINE - lines.CAPITAL / 2) for line in found]
-        centre = np.array([line.to_picture([point])[0, 1] for line, point in zip(found, middle, strict=True)])
+        centre = np.array([line.to_picture(np.array([point]))[0, 1] for line, point in zip(found, middle, strict=True)])
         written *= np.exp(-0.5 * ((centre / height - 0.5) / 0.2) ** 2)
     chosen = np.sort(np.argsort(-written)[: len(texts)])
     return [(found[i].strip, one) for i, one in zip(chosen, texts, strict=True)]
@@ -108,7 +109,7 @@ def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
     Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` uint8 (sum of counts), `writer`,
     `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
     """
-    found = {name: [] for name in ("pixels", "widths", "labels", "counts", "writer", "split")}
+    found: dict[str, list] = {name: [] for name in ("pixels", "widths", "labels", "counts", "writer", "split")}
     rng = np.random.default_rng(seed)
     for name in FILES:
         for split, variants in (("train", VARIANTS), ("validation", 1)):
@@ -143,7 +144,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="with " + " and ".join(FILES))
     parser.add_argument("--output", type=Path, default=Path("data/real_strips.npz"))
     options = parser.parse_args()
-    made = strips(options.folder)
+    made: dict[str, Any] = strips(options.folder)
     part = options.output.with_suffix(".part.npz")
     np.savez(part, **made)
     part.replace(options.output)

@@ -1,0 +1,166 @@
+"""From the columns of a strip to its text: CTC decoding, with or without a language.
+
+`search` finds the likeliest texts of folded columns (`ctc.fold`), `align` the columns of each letter of a text.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from letters.ctc import FOLDED, OTHER, SPACE
+from letters.language import Language
+
+FLOOR = 3e-3  # probability: classes below it are left out of a column
+TRIED = 12  # classes of a column at most: bounds the time that noise takes
+BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
+MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
+# Chosen on labels and words of hdBPMN's validation writers, beside drawn pages of rare words and random letters. A
+# smaller bonus loses letters of real lines; a larger weight turns random letters into words.
+WEIGHT = 0.7  # of the language's log probability beside that of the columns
+BONUS = 1.6  # log probability a symbol: makes up for the language, which makes every further one less likely
+
+
+def search(
+    columns: np.ndarray, language: Language | None = None, beam: int | None = None, margin: float = MARGIN
+) -> list[tuple[str, float]]:
+    """The likeliest texts of folded columns, float (T, 28), best first, and their shares of the probability.
+
+    Texts have letters a-z and single spaces between words; a space at either end or after a space adds nothing.
+    Prefix beam search: the probability of a prefix is the sum over all its paths, kept apart by whether they end in a
+    blank (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for each
+    symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by how many words begin so, and at the end
+    of a word.
+    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those whose probability is below
+    this share of the best one's are dropped.
+    """
+    beam = beam or (BEAM if language is None else BEAM_IN_LANGUAGE)
+    prior = _prior(language)
+    beams = [("", 1.0, 0.0)]  # prefix, probability of its paths that end in a blank, and in its last symbol
+    for blank, symbols, most in _steps(columns):
+        grown: dict[str, list[float]] = {}
+        least = margin * most
+        for prefix, ended, spoken in beams:
+            both, last = ended + spoken, prefix[-1:]
+            here = grown.setdefault(prefix, [0.0, 0.0])
+            here[0] += both * blank
+            for symbol, probability in symbols:
+                if symbol == " " and last in ("", " "):
+                    here[0] += both * probability
+                    continue
+                here[1] += spoken * probability if symbol == last else 0.0
+                longer = (ended if symbol == last else both) * probability
+                if longer > least:
+                    grown.setdefault(prefix + symbol, [0.0, 0.0])[1] += longer * prior(prefix, symbol)
+        beams = _best(grown, beam, margin)
+    texts: dict[str, float] = {}
+    for prefix, ended, spoken in beams:
+        text = prefix.rstrip(" ")
+        end = prior(text, " ") if text and text == prefix else 1.0  # a space has ended the word already
+        texts[text] = texts.get(text, 0.0) + (ended + spoken) * end
+    total = sum(texts.values())
+    return sorted(((text, share / total) for text, share in texts.items()), key=lambda one: -one[1])
+
+
+def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
+    """For each column: the probability of the blank, (symbol, probability) of others, and the largest of them all.
+
+    Classes below FLOOR, or not among the likeliest TRIED, are left out; if it is the blank, its probability is 0. After
+    a column in which only the blank remains, further ones change nothing and are left out.
+    """
+    least = np.sort(columns, axis=1)[:, -TRIED, None]
+    likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
+    quiet = ~likely[:, :27].any(axis=1)
+    needed = ~(quiet & np.concatenate([[False], quiet])[:-1])
+    steps = []
+    for column, chosen in zip(columns[needed], likely[needed], strict=True):
+        places = np.flatnonzero(chosen).tolist()
+        values = column[places].tolist()
+        blank = values[-1] if places[-1] == 27 else 0.0
+        symbols = [(FOLDED[place], value) for place, value in zip(places, values, strict=True) if place < 27]
+        steps.append((blank, symbols, max(values)))
+    return steps
+
+
+def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple[str, float, float]]:
+    """The prefixes to follow, scaled so that the likeliest has probability 1: products of columns get too small."""
+    most = max(ended + spoken for ended, spoken in grown.values())
+    least = margin * most
+    kept = [(p, ended / most, spoken / most) for p, (ended, spoken) in grown.items() if ended + spoken >= least]
+    if len(kept) > beam:
+        kept.sort(key=lambda one: -one[1] - one[2])
+        del kept[beam:]
+    return kept
+
+
+def _prior(language: Language | None) -> Callable[[str, str], float]:
+    """prior(prefix, symbol): the factor by which a language makes the symbol likelier after the prefix."""
+    if language is None:
+        return lambda prefix, symbol: 1.0
+    factors = {}
+
+    def factor(prefix, symbol):
+        word = prefix[prefix.rfind(" ") + 1 :]
+        key = word + symbol
+        if key not in factors:
+            goes_on = language.word(word) if symbol == " " else language.beginning(key)
+            factors[key] = math.exp(WEIGHT * (goes_on - language.beginning(word)) + BONUS)
+        return factors[key]
+
+    return factor
+
+
+def align(columns: np.ndarray, text: str) -> np.ndarray:
+    """The columns of each symbol of a text on its likeliest path: int (len(text), 2), first and last one (exclusive).
+
+    Viterbi over the states of CTC: a blank, symbol 0, a blank, symbol 1 ... a blank. The blanks at the ends and beside
+    a space may be spaces as well, as in `search`. columns: float (T, 28), folded.
+    Raises ValueError if there are fewer columns than the text needs.
+    """
+    symbols = [FOLDED.index(symbol) for symbol in text]
+    repeated = [a == b for a, b in itertools.pairwise(symbols)]
+    if len(columns) < len(symbols) + sum(repeated):
+        raise ValueError(f"{len(columns)} columns are too few for {text!r}")
+    states = np.full(2 * len(symbols) + 1, 27)
+    states[1::2] = symbols
+    logs = np.log(np.maximum(columns, np.finfo(np.float32).tiny))[:, states]
+    spaced = np.concatenate([[True], states[1::2] == 26, [True]])
+    loose = 2 * np.flatnonzero(spaced[:-1] | spaced[1:])
+    logs[:, loose] = np.log(np.maximum(columns[:, 26:].sum(axis=1), np.finfo(np.float32).tiny))[:, None]
+    skip = np.full(len(states), -np.inf)  # cost of the way past a blank: none between different symbols
+    skip[3::2] = np.where(repeated, -np.inf, 0.0)
+    best = np.full((len(columns), len(states) + 2), -np.inf)  # with two unreachable states before the first
+    best[0, 2:4] = logs[0, :2]
+    for t in range(1, len(columns)):
+        before = best[t - 1]
+        np.maximum(before[2:], before[1:-1], out=best[t, 2:])
+        np.maximum(best[t, 2:], before[:-2] + skip, out=best[t, 2:])
+        best[t, 2:] += logs[t]
+    return _traced(best, skip, len(symbols))
+
+
+def _traced(best: np.ndarray, skip: np.ndarray, count: int) -> np.ndarray:
+    """The columns of `count` symbols, back from the end. best: float (T, states + 2), log probabilities."""
+    state = len(skip) - 1 if best[-1, -1] > best[-1, -2] else len(skip) - 2
+    segments = np.zeros((count, 2), int)
+    for t in range(len(best) - 1, -1, -1):
+        if state % 2:
+            segment = segments[state // 2]
+            segment[0], segment[1] = t, max(segment[1], t + 1)
+        if t:
+            stay, forward, skipped = best[t - 1, state + 2], best[t - 1, state + 1], best[t - 1, state] + skip[state]
+            state -= 0 if stay >= max(forward, skipped) else 1 if forward >= skipped else 2
+    return segments
+
+
+def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """Probabilities of the 52 letters and of what is not a letter, for each letter: float32 (N, 53).
+
+    They are summed over the letter's columns: neighbouring columns see the same ink, and a product would count it again
+    with each of them. columns: float32 (T, 55);
+    segments: int (N, 2).
+    """
+    known = [*range(SPACE), OTHER]
+    mass = np.array([columns[first:end, known].sum(axis=0) for first, end in segments], np.float32).reshape(-1, 53)
+    return mass / np.maximum(mass.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
