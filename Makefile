@@ -4,6 +4,7 @@ PYTHON ?= python3 python3.13 python3.12 python3.11
 PORT ?= $(or $(LETTERS_PORT),5000)
 
 RUN := .venv/bin/python
+PAGE := .venv/.page
 INSTALLED := .venv/.installed
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 
@@ -17,8 +18,8 @@ help: ## list the targets
 setup: $(INSTALLED) ## make .venv and install everything into it (once)
 	@echo ".venv is ready: make demo, make lab, make test"
 
-demo: $(INSTALLED) ## open the page at http://127.0.0.1:5000 (PORT= changes it)
-	@$(RUN) -m serve.app --port $(PORT)
+demo: $(PAGE) ## open the page at http://127.0.0.1:5000 (PORT= changes it); installs only what it needs
+	@$(RUN) -m letters serve --port $(PORT)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab $$([ $$(id -u) != 0 ] || echo --allow-root) notebooks
@@ -94,23 +95,29 @@ test: lint browser ## lint, then test everything: units, the page and a notebook
 pictures: browser ## take the pictures of the README
 	@PYTHONPATH=. $(RUN) tests/pictures.py
 
-lock: $(INSTALLED) ## pin the requirements of pyproject.toml again, in requirements.lock
+# Two locks: all packages, and those that the page needs, with the same pins.
+COMPILE := uv pip compile pyproject.toml --group build --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(INSTALLED) ## pin the requirements of pyproject.toml again, in requirements.lock and requirements-serve.lock
 	@$(PIP) install --quiet uv
-	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --extra test pyproject.toml --output-file requirements.lock --custom-compile-command 'make lock'
+	@$(RUN) -m $(COMPILE) --extra test --output-file requirements.lock
+	@$(RUN) -m $(COMPILE) --extra serve --constraints requirements.lock --output-file requirements-serve.lock
 
 clean: ## remove .venv and all caches; data sets and models stay
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis lib/letters.egg-info tests/screenshots
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis build letters.egg-info tests/screenshots
 	@find . -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 browser: $(INSTALLED)
 	@$(RUN) tests/chromium.py > /dev/null
 
-# The stamp comes last and goes before any change. A .venv without it is made anew: pip takes what an interrupted run
-# left half-copied for installed. What was downloaded is in pip's cache.
+# Two steps: the page, then everything else. A stamp is written last and removed before any change: a .venv without one is
+# made anew, as pip takes what an interrupted run left half-copied for installed. What was downloaded is in pip's cache.
 FIT := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+INSTALL = set -o pipefail; $(PIP) install --require-hashes --no-deps -r $(1) | while read -r word rest; do \
+  case "$$word" in Collecting) printf . ;; Installing) printf ' installing' ;; esac; done && echo " done" || { echo >&2; exit 1; }
 
-$(INSTALLED): requirements.lock pyproject.toml
+$(PAGE): requirements-serve.lock pyproject.toml
 	@{ [ -f $@ ] && $(RUN) -c 'import pip; $(FIT)' 2> /dev/null; } || { \
 	  for python in $(PYTHON); do \
 	    if "$$python" -c '$(FIT)' 2> /dev/null; then exec "$$python" -m venv --clear .venv; fi; \
@@ -119,8 +126,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	  echo "Install one, or say where it is: make setup PYTHON=/path/to/python3.13" >&2; \
 	  exit 1; }
 	@rm -f $@
-	@echo "Setting up .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages; the first time, about 600 MB and a few minutes."
-	@set -o pipefail; $(PIP) install --require-hashes --no-deps -r requirements.lock | while read -r word rest; do \
-	  case "$$word" in Collecting) printf . ;; Installing) printf ' installing' ;; esac; done && echo " done" || { echo >&2; exit 1; }
+	@echo "Setting up .venv for the page: about 120 MB to download, once."
+	@$(call INSTALL,requirements-serve.lock)
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(INSTALLED): requirements.lock $(PAGE)
+	@rm -f $@ $(PAGE)
+	@echo "Adding TensorFlow, JupyterLab, Dask and the tests' packages: about 560 MB to download and a few minutes, once."
+	@$(call INSTALL,requirements.lock)
+	@touch $(PAGE) $@

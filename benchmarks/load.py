@@ -29,7 +29,7 @@ from letters import alphabet, compose, pen, writing
 ROOT = provenance.ROOT
 RESULT = provenance.RESULTS["serve"]
 LOG = ROOT / "tests" / "screenshots" / "soak.log"
-OURS = (sys.executable, "-m", "serve.app")
+OURS = (sys.executable, "-m", "letters", "serve")
 PROCESSES = (sys.executable, "-m", "gunicorn", "--config", "serve/gunicorn.conf.py")
 USUAL = (sys.executable, "-m", "benchmarks.usual_server")
 JSON = {"Content-Type": "application/json"}

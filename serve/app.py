@@ -1,9 +1,8 @@
 """The web page and its one question: POST a picture to /predict, get the letters it shows.
 
-`python -m serve.app` starts it; `create_app` gives the WSGI application to any other server.
+`letters serve` starts it; `create_app` gives the WSGI application to any other server.
 """
 
-import argparse
 import base64
 import io
 import json
@@ -234,22 +233,15 @@ def serve(settings):
     return 0
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m serve.app",
-        description="Serves the page that reads letters.",
-        epilog="More settings are environment variables: python -m serve.settings lists them.",
-    )
-    parser.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
-    parser.add_argument("--port", help="port to listen on (5000)")
-    options = parser.parse_args(arguments)
+def main(host=None, port=None):
+    """Serve the page with the settings of the environment, but at this host and port, both str, where they are given.
+
+    Returns the exit code.
+    """
+    given = {f"{PREFIX}{name}": text for name, text in (("HOST", host), ("PORT", port)) if text is not None}
     try:
-        given = {f"{PREFIX}{name.upper()}": text for name, text in vars(options).items() if text is not None}
         settings = Settings.from_environment({**os.environ, **given})
     except SettingsError as error:
-        parser.error(str(error))
+        print(f"serve: {error}", file=sys.stderr)
+        return 2
     return serve(settings)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

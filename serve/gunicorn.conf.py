@@ -1,6 +1,6 @@
 """Serves with a process a core: python -m gunicorn --config serve/gunicorn.conf.py
 
-It reads the same settings as `python -m serve.app`, and WEB_CONCURRENCY: the number of processes.
+It reads the same settings as `letters serve`, and WEB_CONCURRENCY: the number of processes.
 """
 
 import gc

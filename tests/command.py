@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SERVE = ("-m", "serve.app")
+SERVE = ("-m", "letters", "serve")
 GUNICORN = ("-m", "gunicorn", "--config", "serve/gunicorn.conf.py")
 
 

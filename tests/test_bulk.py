@@ -1,7 +1,6 @@
 """Reading many pictures with a cluster: every picture gets one row, whatever happens on the way."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import cv2
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -93,7 +93,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(tmp_path, pic
             while len(list(output.glob("*.parquet"))) < 4:
                 time.sleep(0.005)
             killed.append(min(client.run(os.getpid).values()))
-            os.kill(killed[0], signal.SIGKILL)
+            psutil.Process(killed[0]).kill()
 
         thread = threading.Thread(target=kill)
         thread.start()

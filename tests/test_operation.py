@@ -38,6 +38,10 @@ ROOT = Path(__file__).parents[1]
 JSON = {"Content-Type": "application/json"}
 README = (ROOT / "serve" / "README.md").read_text("utf-8")
 
+asks_it_to_stop = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no signal that asks a process to stop"
+)
+
 
 @pytest.fixture
 def client_with(recognizer):
@@ -324,6 +328,7 @@ def test_a_body_over_the_limit_gets_its_answer_over_the_wire(server_url):
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
+@asks_it_to_stop
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_it_is_answers_and_stops(stop):
     port = free_port()
@@ -371,6 +376,7 @@ def running(**settings):
         server.communicate()
 
 
+@asks_it_to_stop
 def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     page = compose.page("\n".join(["SEVERAL LONG LINES"] * 6), pen.draw_hand(1), "photo", seed=2)
     body = json.dumps({"image": data_url(encode(page.picture))})
@@ -391,6 +397,7 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     assert len(answer["letters"]) > 50
 
 
+@asks_it_to_stop
 def test_whatever_is_sent_the_log_has_nothing_but_its_lines(letter):
     header = io.BytesIO()
     Image.new("L", (1, 1)).save(header, "BMP")

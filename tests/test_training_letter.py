@@ -70,13 +70,8 @@ def weights(model):
 def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, monkeypatch):
     recipe = letter_network.Recipe(block=512, seed=3)
 
-    @contextlib.contextmanager
-    def asked_at_once():
-        yield AskedAfter(2)
-
-    class AskedAfter:
-        def __init__(self, blocks):
-            self.left = 2 * blocks  # it is asked twice a block
+    class AskedAfterTwoBlocks:
+        left = 2
 
         def __bool__(self):
             self.left -= 1
@@ -84,7 +79,7 @@ def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, monkeypatc
 
     monkeypatch.setattr(letter_network, "VALIDATION", 260)
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "stop_asked", asked_at_once)
+        patch.setattr(loop, "stop_asked", lambda: contextlib.nullcontext(AskedAfterTwoBlocks()))
         stopped = letter_network.train(tmp_path, 60, recipe)
     with np.load(tmp_path / "letter.npz") as checkpoint:
         state = json.loads(str(checkpoint["state"]))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import signal
 
 import numpy as np
@@ -293,7 +292,7 @@ def test_a_training_stopped_by_a_signal_goes_on_where_it_was(tmp_path, drawn_her
         def step(trainer, *batch):
             trainer.steps = getattr(trainer, "steps", 0) + 1
             if trainer.steps == steps:
-                os.kill(os.getpid(), signal.SIGTERM)
+                signal.raise_signal(signal.SIGTERM)
             return train_on_batch(trainer, *batch)
 
         return step

@@ -1,4 +1,4 @@
-"""The command line: python -m letters read | bulk | data | pen."""
+"""The command line: letters read | serve | bulk | data | pen, also as python -m letters."""
 
 import argparse
 import json
@@ -38,6 +38,12 @@ def _as_json(reading):
             for found in reading.letters
         ],
     }
+
+
+def serve(options: argparse.Namespace) -> int:
+    from serve import app
+
+    return app.main(options.host, options.port)
 
 
 def bulk(options: argparse.Namespace) -> int:
@@ -98,7 +104,7 @@ def pen(options: argparse.Namespace) -> int:
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m letters", description="Reads handwritten Latin letters.")
+    parser = argparse.ArgumentParser(prog="letters", description="Reads handwritten Latin letters.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("read", help="print the letters that a picture shows")
@@ -107,6 +113,12 @@ def _parser():
     command.add_argument("--json", action="store_true", help="one JSON object a picture, with boxes and candidates")
     command.add_argument("--model", metavar="FILE", help="another .tflite than the shipped one")
     command.set_defaults(run=read)
+
+    command = commands.add_parser("serve", help="start the web page")
+    command.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
+    command.add_argument("--port", help="port to listen on (5000)")
+    command.epilog = "More settings are environment variables: python -m serve.settings lists them."
+    command.set_defaults(run=serve, extra="serve")
 
     command = commands.add_parser("bulk", help="read any number of pictures, on all cores, into Parquet files")
     command.add_argument(
@@ -117,7 +129,7 @@ def _parser():
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler; by default a cluster of its own")
     command.add_argument("--workers", type=int, help="processes of its own cluster; by default one a core")
     command.add_argument("--batch", type=int, default=64, help="pictures a file (64)")
-    command.set_defaults(run=bulk)
+    command.set_defaults(run=bulk, extra="scale")
 
     command = commands.add_parser(
         "data", help="write the embedded data set as a CSV, download the A-Z set, or cut words out of hdBPMN"
@@ -127,12 +139,12 @@ def _parser():
     command.add_argument("--size", type=int, default=50_000, help="letters to draw (50000)")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--output", metavar="PATH", help="the CSV, or folder for words, to write; by default in data/")
-    command.set_defaults(run=data)
+    command.set_defaults(run=data, extra="data")
 
     command = commands.add_parser("pen", help="fit the pen model to a stroke file")
     command.add_argument("--strokes", required=True, metavar="FILE")
     command.add_argument("--output", type=Path, default=Path("lib/letters/assets/pen_model.npz"), metavar="FILE")
-    command.set_defaults(run=pen)
+    command.set_defaults(run=pen, extra="data")
     return parser
 
 
@@ -148,6 +160,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.run(options)
     except (ModelError, ValueError, FileNotFoundError) as error:
         print(f"letters: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if "extra" not in options:
+            raise
+        print(f'letters: {error}. This command needs: pip install "letters[{options.extra}]"', file=sys.stderr)
         return 2
 
 

@@ -23,10 +23,10 @@ def letter_boxes(
 ) -> list[tuple[int, int, int, int]]:
     """Boxes (x, y, width, height) of the ink of each letter, px of the strip, uint8 (48, W).
 
-    The seam that crosses the least ink separates neighbours. Of the ink between two seams, a letter has what is at most
-    REACH px from its columns and not all above HIGHEST or below LOWEST. A letter without ink has the box of its
-    columns, as tall as a capital. segments: int (N, 2), the columns of each letter; marks: those of what is not a
-    letter, which keeps its own ink.
+    Neighbours are separated along the seam that crosses the least ink. Between two seams, a letter owns the components
+    at most REACH px from its columns, except those entirely above HIGHEST or below LOWEST. A letter without ink gets
+    the box of its columns, as tall as a capital.
+    segments: int (N, 2), the columns of each letter. marks: the columns of other signs, whose ink belongs to no letter.
     """
     spans = np.concatenate([segments, np.array(marks, int).reshape(-1, 2)]) * STEP
     order = np.argsort(spans.mean(axis=1), kind="stable")
@@ -50,7 +50,7 @@ def letter_boxes(
 
 
 def _cells(strip: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which centre (px, ascending) each pixel falls to, int (48, W), and the ink, cut by seams, bool (48, W)."""
+    """The number of the centre that owns each pixel, int (48, W), and the ink without seams, bool (48, W)."""
     cuts = np.zeros(strip.shape, bool)
     cuts[np.arange(HEIGHT), seams(strip, centres)] = True
     return np.cumsum(cuts, axis=1), (strip >= INK) & ~cuts
@@ -59,8 +59,8 @@ def _cells(strip: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def seams(strip: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """The column of the cheapest seam between neighbouring centres in each row: int (N - 1, 48), px.
 
-    A seam runs from the top of the strip to its bottom, one step to the side a row at most (Avidan & Shamir 2007,
-    doi:10.1145/1276377.1276390). strip: uint8 (48, W); centres: float (N,), px, ascending.
+    A seam runs from the top of the strip to the bottom and moves at most one px sideways in each row (Avidan & Shamir
+    2007, doi:10.1145/1276377.1276390). strip: uint8 (48, W); centres: float (N,), px, ascending.
     """
     left = np.ceil(centres[:-1]).astype(int)
     right = np.ceil(centres[1:]).astype(int)

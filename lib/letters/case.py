@@ -1,4 +1,4 @@
-"""The case of letters that have others beside them: capitals and small letters, for a whole line at once."""
+"""Capital or small: the case of the letters of a line, decided for the whole line at once."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ ALIKE = "cosuvwxzp"  # their cases differ in size alone; k is not among them, as
 SHAPE_LIMIT, ALIKE_LIMIT = 4.0, 1.0  # log odds at most that the network's own case of a letter, or one of ALIKE, counts
 SIZE_LIMIT = 3.0  # log odds at most that the height of one of ALIKE counts
 SIZE_SPREAD = 0.12  # standard deviation of letters' heights, in heights of a capital
-SIZE_PRIOR = 2.0  # letters that the nominal capital height and x-height count for beside those on the line
+SIZE_PRIOR = 2.0  # weight of the nominal capital height and x-height, in letters of the line
 # How a line mixes cases, and which words it then has: in capitals, in small letters, capitalised, mixed. The first row
 # is for the first word, the second for all others.
 STYLES = (
@@ -32,9 +32,9 @@ def settle_case(words: list[list[Letter]]) -> list[list[Letter]]:
     """The words of a line, with the case of each letter chosen: the one place where this happens.
 
     The evidence is the network's own odds for each letter; for letters of ALIKE, whose cases differ in size alone, it
-    is mostly the height of the ink beside the other letters of the line. As the network may be wrong about a letter,
-    each word is settled as a whole: in capitals, small letters, capitalised or, rarely, mixed. How likely these are
-    depends on the style of the line (STYLES); the likeliest style and its likeliest words are chosen.
+    is mostly the height of the ink relative to the other letters of the line. As the network may be wrong about a
+    letter, each word is settled as a whole: in capitals, small letters, capitalised or, rarely, mixed. How likely each
+    of these is depends on the style of the line (STYLES); the most likely style and words are chosen.
     """
     if not words:
         return []
@@ -76,7 +76,7 @@ def case_odds(letters: list[Letter]) -> np.ndarray:
 def _heights(tops: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Capital height and x-height of a line, px, from the tops of letters above the baseline, px, and their classes.
 
-    Small i and j have no say: some have a dot, some have not.
+    Small i and j are left out: some have a dot, some do not.
     """
     sure = [alphabets.CLASSES[label] not in alphabets.DOTTED for label in labels]
     tops, reach = tops[sure], np.array([alphabets.extent(label)[0] for label in labels[sure]])
@@ -90,9 +90,9 @@ def _heights(tops: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 def of_one_case(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
     """Columns in which the letters of a word have the case that a first reading found, float32 (T, 55).
 
-    In words of three letters or more, all capitals, all small or capitalised, the other case of each column keeps
-    OTHER_CASE of its probability; the rest goes to the letters of this one, in proportion: what looks like a b among
-    capitals is rather an L. Where that would change little, the columns themselves are returned.
+    In words of three letters or more that are all capitals, all small or capitalised, the other case of each column
+    keeps OTHER_CASE of its probability. The rest goes to the letters of this case, in proportion: among capitals, what
+    looks like a b is more likely an L. Where that would change little, the same columns are returned.
     """
     share = np.ones((len(columns), SPACE), columns.dtype)
     for word in words:

@@ -38,7 +38,7 @@ def page_errors(rows: list[dict[str, Any]], title: str) -> None:
 
 
 def class_counts(labels: np.ndarray, title: str, counted: str = "letters") -> None:
-    """How many letters, or what else is counted, each class has. labels: uint8 (N,)."""
+    """How many letters each class has. labels: uint8 (N,). counted: the label of the axis."""
     classes, counts = np.unique(labels, return_counts=True)
     _, axes = plt.subplots(figsize=(9.4, 2.8))
     axes.bar(class_names(classes), counts, color=np.where(classes < 26, BLUE, ORANGE), width=0.8)
@@ -78,8 +78,8 @@ def before_and_after(names: Sequence[str], before: Values, after: Values, title:
 
 
 def ablation(accuracies: Mapping[str, Values], title: str) -> None:
-    """Accuracies of several trainings each, {name: float (n,)}: a dot for each, and their mean with a line for what the
-    standard deviation is to both sides. The first is the one that others are compared with."""
+    """Accuracies of several trainings of each setting, {name: float (n,)}: a mark for each, their mean, its standard
+    deviation. The others are compared with the first."""
     figure, axes = plt.subplots(figsize=(9.4, 0.4 * len(accuracies) + 1.1))
     for i, values in enumerate(accuracies.values()):
         color = GREY if i == 0 else BLUE

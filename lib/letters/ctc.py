@@ -1,7 +1,7 @@
 """The columns of the line network: probabilities of 55 classes for every 2 px of a strip.
 
-The classes are the 52 letters, the space, what is not a letter, and the blank of connectionist temporal classification
-(CTC: Graves et al. 2006, doi:10.1145/1143844.1143891).
+The classes are the 52 letters, the space, OTHER for everything that is not a letter, and the blank of connectionist
+temporal classification (CTC: Graves et al. 2006, doi:10.1145/1143844.1143891).
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from letters import alphabet as alphabets
 
 STEP = 2  # px of the strip that one column stands for
-SPACE, OTHER, BLANK = 52, 53, 54  # classes of a column beside the letters; OTHER is what is not a letter
+SPACE, OTHER, BLANK = 52, 53, 54  # classes of a column after the letters; OTHER stands for digits, signs and the like
 COLUMN_CLASSES = 55
 
 FOLDED = "abcdefghijklmnopqrstuvwxyz "  # the classes of a folded column, before the blank
@@ -24,7 +24,7 @@ class Letter:
     """A letter of a strip.
 
     label: its class, 0-51, as the line and the language have settled it: not always the likeliest of `scores`.
-    scores: float32 (53,), the probabilities of the 52 classes and of what is not a letter.
+    scores: float32 (53,), the probabilities of the 52 classes, then that it is not a letter.
     span: left and right end of its columns, px. box: x, y, width and height of its ink, px.
     """
 
@@ -39,11 +39,11 @@ class Letter:
 
 
 def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
-    """Columns of an alphabet of one case: the letters of the other case have probability 0, those of this case take it.
+    """Columns of an alphabet of one case: the probability of the other case's letters goes to the letters of this case.
 
-    Most of it goes to them in proportion: what looks like a small l is an I where all letters are capitals. OTHER_CASE
-    of it stays with the same letter, so that an `a` that the network is sure of becomes an A. Columns of `any` are
-    returned as they are. float32 (T, 55) -> float32 (T, 55). Raises ValueError for an unknown alphabet.
+    Most of it is shared out in proportion: a small l is read as I where all letters are capitals. OTHER_CASE of it
+    stays with the same letter, so a clear `a` is read as A. Columns of `any` are returned unchanged.
+    float32 (T, 55) -> float32 (T, 55). Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
     if alphabet == "any":
@@ -60,9 +60,9 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
 def fold(columns: np.ndarray) -> np.ndarray:
     """Columns of 26 letters, the space and the blank: float32 (T, 55) -> float32 (T, 28).
 
-    What is not a letter never becomes one. Something narrow (a dot, an apostrophe, a speck) counts as blank, so
-    that `don't` stays one word; from BREAK px on (a digit, a slash, a hyphen) it counts as space, so that `and/or` is
-    two words. Spaces at either end and next to each other are one (see `search`), so that `- ` adds nothing to a space.
+    OTHER never becomes a letter. If it is narrow (a dot, an apostrophe, a speck), it counts as blank: `don't` stays one
+    word. From BREAK px on (a digit, a slash, a hyphen), it counts as a space: `and/or` is two words. `decoder.search`
+    merges spaces next to each other and drops those at either end.
     """
     folded = np.empty((len(columns), 28), columns.dtype)
     folded[:, :26] = columns[:, :26] + columns[:, 26:SPACE]
@@ -84,6 +84,6 @@ def _runs(columns: np.ndarray) -> list[tuple[int, int]]:
 
 
 def marks(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
-    """The runs of what is not a letter beside the letters, whose columns are `segments`, int (N, 2)."""
+    """The runs of OTHER that share no column with a letter. segments: int (N, 2), the columns of the letters."""
     taken = [((segments[:, 0] < end) & (segments[:, 1] > first)).any() for first, end in _runs(columns)]
     return [run for run, used in zip(_runs(columns), taken, strict=True) if not used]

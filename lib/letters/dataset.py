@@ -22,13 +22,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from platformdirs import user_data_path
 
 from letters import ink, letter_files, pen
 from letters.alphabet import CLASSES
 from letters.ink import SIDE
 from letters.letter_files import COLUMNS, PIXELS, DatasetError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+# Of a clone of the repository its folder data/; where the package is installed without one, the user's folder for data.
+_NOTES = Path(__file__).resolve().parents[2] / "data" / "README.md"
+DATA = _NOTES.parent if _NOTES.is_file() else user_data_path("letters", appauthor=False)
 AZ_HANDLE = "sachinpatel21/az-handwritten-alphabets-in-csv-format"
 AZ_NAME = "A_Z Handwritten Data.csv"
 
@@ -62,7 +65,7 @@ def load(source: str | Path = "drawn", size: int = 50_000, seed: int = 0) -> pd.
 def images(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The two arrays of a table: frames uint8 (N, 28, 28) and labels uint8 (N,), as views where that is possible.
 
-    Raises ValueError where `table` is none.
+    Raises ValueError where `table` is not a table.
     """
     array = _array(table)
     return array[:, 1:].reshape(-1, SIDE, SIDE), array[:, 0]
@@ -193,7 +196,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def append_csv(frames: ArrayLike, labels: ArrayLike, path: str | Path) -> None:
-    """Add letters to a CSV in the layout of A-Z, which is made, with its header row, where there is none.
+    """Add letters to a CSV in the layout of A-Z. A new file begins with a header row.
 
     frames: uint8 (N, 28, 28). labels: class numbers (N,).
     """

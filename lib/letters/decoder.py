@@ -13,13 +13,13 @@ from letters.ctc import FOLDED, OTHER, SPACE
 from letters.language import Language
 
 FLOOR = 3e-3  # probability: classes below it are left out of a column
-TRIED = 12  # classes of a column at most: bounds the time that noise takes
-BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes that are followed without and with a language
+TRIED = 12  # classes of a column at most: bounds the time spent on noise
+BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes to keep, without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
-# Chosen on labels and words of hdBPMN's validation writers, beside drawn pages of rare words and random letters. A
+# Chosen on labels and words of hdBPMN's validation writers, and on drawn pages of rare words and random letters. A
 # smaller bonus loses letters of real lines; a larger weight turns random letters into words.
-WEIGHT = 0.7  # of the language's log probability beside that of the columns
-BONUS = 1.6  # log probability a symbol: makes up for the language, which makes every further one less likely
+WEIGHT = 0.7  # of the language's log probability; that of the columns has weight 1
+BONUS = 1.6  # log probability for each symbol: makes up for the language, which makes longer texts less likely
 
 
 def search(
@@ -28,12 +28,12 @@ def search(
     """The likeliest texts of folded columns, float (T, 28), best first, and their shares of the probability.
 
     Texts have letters a-z and single spaces between words; a space at either end or after a space adds nothing.
-    Prefix beam search: the probability of a prefix is the sum over all its paths, kept apart by whether they end in a
-    blank (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for each
-    symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by how many words begin so, and at the end
-    of a word.
-    beam: prefixes that are followed, BEAM or BEAM_IN_LANGUAGE unless given; margin: those whose probability is below
-    this share of the best one's are dropped.
+    Prefix beam search: the probability of a prefix is the sum over all its paths; paths that end in a blank are summed
+    separately (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for
+    each symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by the probability of all words with
+    that beginning, and at the end of each word.
+    beam: number of prefixes to keep, by default BEAM or BEAM_IN_LANGUAGE. margin: prefixes are dropped when their
+    probability is below this share of the best one's.
     """
     beam = beam or (BEAM if language is None else BEAM_IN_LANGUAGE)
     prior = _prior(language)
@@ -66,8 +66,8 @@ def search(
 def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
     """For each column: the probability of the blank, (symbol, probability) of others, and the largest of them all.
 
-    Classes below FLOOR, or not among the likeliest TRIED, are left out; if it is the blank, its probability is 0. After
-    a column in which only the blank remains, further ones change nothing and are left out.
+    Classes below FLOOR, or not among the TRIED most likely, are left out; a blank that is left out has probability 0.
+    Where several columns in a row have only the blank left, all but the first are skipped: they change nothing.
     """
     least = np.sort(columns, axis=1)[:, -TRIED, None]
     likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
@@ -84,7 +84,7 @@ def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], fl
 
 
 def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple[str, float, float]]:
-    """The prefixes to follow, scaled so that the likeliest has probability 1: products of columns get too small."""
+    """The prefixes to keep, scaled: the most likely has probability 1. Unscaled, products of many columns underflow."""
     most = max(ended + spoken for ended, spoken in grown.values())
     least = margin * most
     kept = [(p, ended / most, spoken / most) for p, (ended, spoken) in grown.items() if ended + spoken >= least]
@@ -95,7 +95,7 @@ def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple
 
 
 def _prior(language: Language | None) -> Callable[[str, str], float]:
-    """prior(prefix, symbol): the factor by which a language makes the symbol likelier after the prefix."""
+    """prior(prefix, symbol): the factor that a language gives the symbol after the prefix."""
     if language is None:
         return lambda prefix, symbol: 1.0
     factors = {}
@@ -155,11 +155,10 @@ def _traced(best: np.ndarray, skip: np.ndarray, count: int) -> np.ndarray:
 
 
 def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray:
-    """Probabilities of the 52 letters and of what is not a letter, for each letter: float32 (N, 53).
+    """For each letter, the probabilities of the 52 letter classes and of OTHER: float32 (N, 53).
 
-    They are summed over the letter's columns: neighbouring columns see the same ink, and a product would count it again
-    with each of them. columns: float32 (T, 55);
-    segments: int (N, 2).
+    They are summed over the letter's columns. Neighbouring columns see the same ink; a product would count it several
+    times. columns: float32 (T, 55); segments: int (N, 2).
     """
     known = [*range(SPACE), OTHER]
     mass = np.array([columns[first:end, known].sum(axis=0) for first, end in segments], np.float32).reshape(-1, 53)

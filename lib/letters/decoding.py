@@ -38,8 +38,8 @@ CHUNK = 4096  # bytes that are decoded before the time is looked at
 REDUCTIONS = (2, 4, 8)  # that a JPEG can be decoded at
 LARGE_JPEG = 5  # times the limit of pixels that a JPEG may have, as it is decoded at a reduced scale: 200 megapixels
 DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow raises on broken files
-REFUSED = 3  # exit status of the process that decodes, where it has said why it did not
-FAILED = 1  # exit status of Python where an exception was not caught: a fault of ours, not of the file
+REFUSED = 3  # exit status of the process that decodes, after it has reported why the file is refused
+FAILED = 1  # exit status of Python after an exception that was not caught: a bug here, not a broken file
 MEMORY = 1024**3  # bytes of address space that this process takes before it decodes anything, with room to spare
 MEMORY_OF_PIXEL = 32  # bytes of a pixel: several copies of it in several layouts
 
@@ -223,7 +223,7 @@ def _within_memory(data, kind, limits) -> np.ndarray:
 
 
 def _bound_process(limits):
-    """Bound the memory of this process, and its time in case that nobody is left to kill it."""
+    """Limit the memory of this process, and its time, in case its parent is no longer there to kill it."""
     try:
         import resource
     except ImportError:  # Windows has no such bounds

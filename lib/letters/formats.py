@@ -1,4 +1,4 @@
-"""What kind of file some bytes are: the content says it, never the name."""
+"""The format of a picture file, told from its content, never from its name."""
 
 import re
 
@@ -18,7 +18,7 @@ _SIGNATURES = {
 }
 _EXPORT = "Export the page as PNG or JPEG."
 _SAVE = "Open it where it was made and save it as PNG or JPEG."
-_OTHERS = (  # what else a file may be: its name, its signature, the way out
+_OTHERS = (  # other kinds of file: name, signature, what to do
     ("a PDF", rb".{0,1023}?%PDF-", _EXPORT),
     ("PostScript", rb"\x04?%!PS|\xc5\xd0\xd3\xc6", _EXPORT),
     (

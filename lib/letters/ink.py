@@ -9,7 +9,7 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ SMALLEST = 96  # px: smaller pictures are enlarged
 CAPITAL = 26  # px: capitals of this height are large enough to be read
 X_HEIGHT = 0.58  # of a capital's height: how high the core of a line is, whatever is written on it
 WRITTEN = 0.5  # more ink than this is written
+FAINT = 0.2  # more than this may hang together with what is written
+NEAR = 0.01  # of the longer side of the maps: what is closer hangs together
 CORE = 0.5  # more than this belongs to the core of a line
 SPECK = 0.01  # of the largest component's area: the dot of an i is 2 % or more, dust is less
 CELL = 64  # px: pictures of letters in data sets are no larger
@@ -50,6 +52,15 @@ class Maps:
     def ink_box(self) -> tuple[int, int, int, int]:
         """The box (x, y, width, height) of all that is written, in px of the picture."""
         return self.box_in_picture(*cv2.boundingRect((self.ink > WRITTEN).astype(np.uint8)))
+
+    def within_edges(self) -> "Maps":
+        """The maps without the ink that is connected to an edge of the picture, across gaps of twice NEAR of it."""
+        near = 2 * max(1, round(NEAR * max(self.ink.shape))) + 1
+        mask = cv2.dilate((self.ink > FAINT).astype(np.uint8), np.ones((near, near), np.uint8))
+        _, labels = cv2.connectedComponents(mask)
+        edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+        reaching = np.isin(labels, np.setdiff1d(edges, 0))  # 0 is the ground
+        return replace(self, ink=np.where(reaching, np.float32(0), self.ink))
 
     def box_in_picture(self, x: float, y: float, width: float, height: float) -> tuple[int, int, int, int]:
         """A box of the maps as a box of the picture, in whole px."""

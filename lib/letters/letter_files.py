@@ -33,7 +33,7 @@ from letters.ink import SIDE
 PIXELS = SIDE * SIDE
 COLUMNS = ["label", *(f"pixel{i}" for i in range(PIXELS))]
 BLOCK = 1 << 22  # bytes of a CSV parsed at a time: 4 MB, about 2,000 letters
-DIGIT, INVALID = 254, 255  # what a label of a file can stand for, besides a class
+DIGIT, INVALID = 254, 255  # what a label of a file can stand for, apart from a class
 
 
 class DatasetError(ValueError):

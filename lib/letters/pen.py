@@ -101,7 +101,7 @@ def read_writers(path: str | Path, split: str = "test") -> dict[int, dict[int, l
 
 
 def _read(path):
-    """All letters of a stroke file, their class numbers, and what else it says of each."""
+    """All letters of a stroke file, their class numbers, and its other arrays by name."""
     with np.load(path) as file:
         missing = {"pts", "stroke_len", "n_strokes", "y", "case"} - set(file.files)
         if missing:
@@ -207,7 +207,7 @@ def save(model: Mapping[int, Forms], path: str | Path = PATH) -> None:
 def load(path: str | Path = PATH) -> dict[int, Forms]:
     """Read a model, by default the one that is shipped; {stroke count: Forms}.
 
-    Raises FileNotFoundError, or StrokeFileError for a file that is no pen model.
+    Raises FileNotFoundError, or StrokeFileError for a file that is not a pen model.
     """
     with np.load(path) as file:
         if "label_1" not in file.files:
@@ -227,10 +227,10 @@ def draw(
 ) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """Draw letters from the shipped model.
 
-    n: how many. classes: iterable of class numbers, all 52 by default; each is drawn equally often, give or take one.
+    n: how many. classes: iterable of class numbers, all 52 by default; each is drawn equally often, to within one.
     Returns (letters, labels): a list of n letters, each a list of float32 (POINTS, 2) strokes, and uint8 (n,) class
     numbers, in random order. The same arguments give the same letters.
-    Raises ValueError for a negative n or a class that is none.
+    Raises ValueError for a negative n or an unknown class.
     """
     labels = _labels(n, classes, seed)
     letters = [letter for block, part in enumerate(_blocks(labels)) for letter in _draw_block(part, seed, block)]

@@ -65,7 +65,7 @@ def _from_pil(image) -> np.ndarray:
 
 
 def _checked(array) -> np.ndarray:
-    """An array that somebody gave, as uint8 (H, W, 3 or 4)."""
+    """An array from outside as uint8 (H, W, 3 or 4)."""
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         shapes = "(H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
         raise PictureError("not_an_image", f"An array must have the shape {shapes}, not {array.shape}.")

@@ -1,5 +1,6 @@
 """From frames, or a picture of any number of letters, to letters and text: the three networks together."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,12 +218,17 @@ class Recognizer:
         letters = reading.letters
         if len(letters) > MOST_PIECES:
             return None
-        whole = lines[0] if len(lines) == 1 else maps
-        try:
-            frame = ink.frame_of_ink(whole.ink)
-        except picture.PictureError:
+        shown = [lines[0] if len(lines) == 1 else maps]
+        if len(letters) < 2:
+            shown.append(maps.within_edges())  # in case that what the sheet lies on is in the way
+        seen = []
+        for one in shown:
+            with contextlib.suppress(picture.PictureError):  # it has no ink
+                frame = ink.frame_of_ink(one.ink)
+                seen.append((_candidates(self.probabilities(frame[None]), alphabet)[0], frame, one.ink_box()))
+        if not seen:
             return None
-        (candidates,) = _candidates(self.probabilities(frame[None]), alphabet)
+        candidates, frame, box = max(seen, key=lambda each: Prediction(each[0]).sureness)
         if not letters and Prediction(candidates).sureness < NO_LETTER_BELOW:
             return None  # neither network sees a letter
         likely = candidates[0][1]
@@ -230,7 +236,6 @@ class Recognizer:
             return None
         if len(letters) > 1 and likely <= max(ONE_LETTER, reading.confidence):
             return None
-        box = whole.ink_box()
         return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
 
 

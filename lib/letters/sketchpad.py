@@ -83,7 +83,7 @@ class Sketchpad:
     def pen_down(self, x: float, y: float) -> None:
         """Begin a stroke at a point of the pad, in px of the screen. A point off the pad counts as its nearest edge.
 
-        Raises ValueError for a point that is none.
+        Raises ValueError unless both numbers are finite.
         """
         if self._stroke is None:
             self._stroke = [self._on_pad(x, y)]
@@ -144,7 +144,7 @@ class Sketchpad:
     def keep(self, letter: str) -> None:
         """Add what is on a pad for one letter, under its right name, to the CSV of corrections.
 
-        Raises ValueError for a name that is no letter, and where nothing is on the pad.
+        Raises ValueError for a name that is not a letter, and where nothing is on the pad.
         """
         if len(letter) != 1 or letter not in alphabets.CLASSES:
             raise ValueError(f"{letter!r} is no letter; give one from A to Z or from a to z")

@@ -4,8 +4,8 @@ The network gives probabilities of 55 classes for every 2 px of a strip (`letter
 steps:
 
     restrict   an alphabet of one case takes over the probabilities of the other case         letters.ctc
-    fold       both cases of a letter are added up, and what is not a letter becomes a        letters.ctc
-               blank or a space
+    fold       both cases of a letter are added up, and other signs become a blank or a       letters.ctc
+               space
     search     prefix beam search, with or without a language                                 letters.decoder
     align      the columns of each letter, and from these its class probabilities             letters.decoder
     boxes      the ink of each letter                                                         letters.boxes
@@ -108,10 +108,10 @@ def _read(columns, strip, alphabet, language) -> list[list[Letter]]:
 
 
 def in_cells(words: list[list[Letter]]) -> bool:
-    """Whether what looks like several words is one, written in the cells of a form or a crossword.
+    """Whether several words are one word, written in the cells of a form or a crossword.
 
-    There the letters are as far apart as words, but evenly: the distances of their centres differ by EVENLY at most.
-    Three of them can show that. Where not all of them were taken for words, they are CAPITAL px apart as well.
+    Letters in cells are as far apart as words, but evenly: the distances of their centres differ by EVENLY at most. At
+    least three letters are needed. Where some were read together as a word, all must be CAPITAL px apart or more.
     """
     placed = [letter.box for word in words for letter in word]
     if len(words) < 2 or len(placed) < 3:
@@ -122,9 +122,9 @@ def in_cells(words: list[list[Letter]]) -> bool:
 
 
 def in_language(word: list[Letter], language: Language) -> list[Letter]:
-    """The letters of a word, with the probabilities that the language gives them beside the word's other letters.
+    """The letters of a word with new probabilities: those of the language, given the other letters of the word.
 
-    The shares of a letter's two cases stay as they are, and so does the probability that it is not a letter.
+    The shares of a letter's two cases do not change, nor does the probability that it is not a letter.
     """
     spelt = "".join(letter.name.lower() for letter in word)
     result = []

@@ -1,4 +1,4 @@
-"""What else is in a strip: underlines, frames, cells, parts of the lines above and below, remains of rules, dirt.
+"""Clutter in a strip: underlines, frames, cells, parts of the lines above and below, remains of rules, dirt.
 
 Coordinates are capital heights: x to the right, y down, y = 0 at the baseline.
 """
@@ -15,7 +15,7 @@ FAR = 1.35  # capital heights between the middles of two letters: the network se
 
 
 def around(left: float, right: float, hand: Hand, style: Style, rng: np.random.Generator) -> tuple[Letter, Letter]:
-    """What else is in the strip: strokes of the same pen, and remains of rules, of another one."""
+    """Clutter around a line: strokes of the same pen, and remains of rules, of another pen."""
     same, rules = [], []
     kind = rng.random(6)
     if kind[0] < 0.08:  # an underline

@@ -180,8 +180,8 @@ def main() -> None:
     """The command: train, and export what comes of it."""
     parser = argparse.ArgumentParser(prog="python -m letters.training.ink", description="Train the ink network.")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
-    quick = {"action": "store_const", "const": QUICK_MINUTES, "dest": "minutes"}
-    parser.add_argument("--quick", **quick, help=f"{QUICK_MINUTES} minutes, for a network that is a little worse")
+    faster = f"{QUICK_MINUTES} minutes, for a network that is a little worse"
+    parser.add_argument("--quick", action="store_const", const=QUICK_MINUTES, dest="minutes", help=faster)
     parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
     parser.add_argument("--start", type=Path, help="a trained ink.keras to go on from, with pages of another seed")
     parser.add_argument("--seed", type=int, default=0)

@@ -19,7 +19,7 @@ _AS_IS = Recipe(gamma=0.0)  # no change of the ink
 
 
 def text_of(labels: Iterable[int]) -> str:
-    """What characters say, case aside: small letters and single spaces; what is not a letter is left out."""
+    """What characters say, case aside: small letters and single spaces, without other signs."""
     chars = (" " if label == SPACE else chr(97 + label % 26) for label in labels if label not in (OTHER, BLANK))
     return " ".join("".join(chars).split())
 

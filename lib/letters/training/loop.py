@@ -107,13 +107,13 @@ def train(
             pairs = zip(average.get_weights(), model.get_weights(), strict=True)
             average.set_weights([keep * old + (1 - keep) * new for old, new in pairs])
             state.seconds = before + time.monotonic() - began
-            over = state.seconds >= minutes * 60
-            if over or state.seconds - reported >= REPORT_MINUTES * 60:
+            if state.seconds >= minutes * 60 or state.seconds - reported >= REPORT_MINUTES * 60:
                 reported = state.seconds
                 report()
-            if not over and (asked or reported == state.seconds):
                 save(checkpoint, groups, asdict(state))
-    if state.seconds >= minutes * 60:
+    if state.seconds < minutes * 60:
+        save(checkpoint, groups, asdict(state))
+    else:
         checkpoint.unlink(missing_ok=True)  # the next training begins anew
     return state
 

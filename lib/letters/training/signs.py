@@ -1,4 +1,4 @@
-"""Digits, punctuation, other signs and doodles: what stands on a line beside letters.
+"""Digits, punctuation, other signs and doodles, as they stand on a line between letters.
 
 Coordinates are capital heights: x to the right, y down, y = 0 at the baseline.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from letters import copybook, negatives
 from letters.training.strips import Letter
 
-# Signs that only a line tells from letters, or that stand beside letters, in the form of `letters.copybook`.
+# Signs that look like letters when they are alone, or that follow letters, in the form of `letters.copybook`.
 _SIGNS = {
     "0": ["50,0 15,25 12,70 45,100 85,75 86,25 50,0", "55,2 20,20 18,80 50,98 80,80 82,22 45,0"],
     "1": ["20,25 60,0 60,0 58,100", "45,0 50,100", "15,30 60,2 60,2 60,98 - 25,98 95,98"],
@@ -22,7 +22,7 @@ _SIGNS = {
 }
 DIGITS = "0123456789"
 MARKS = [".", ",", ":", ";", "-", "!", ")", "'", '"', "_", "..."]
-# Top and bottom of what does not reach from the baseline to the height of a capital, and its width.
+# Top, bottom and width of signs that do not reach from the baseline to the height of a capital.
 _BOXES = {
     ".": (-0.06, 0.0, 0.05),
     ",": (-0.08, 0.22, 0.15),

@@ -23,12 +23,12 @@ class Strip:
     """A line of writing and what it says."""
 
     pixels: np.ndarray  # uint8 (48, W)
-    labels: np.ndarray  # uint8 (N,): classes of its characters; in a word, those in a row that are no letters are one
+    labels: np.ndarray  # uint8 (N,): classes of its characters; several signs in a row of a word count as one
     ranges: np.ndarray  # float32 (N, 2): first and last x of each character's ink, in px
 
     def columns(self) -> np.ndarray:
-        """The class of each 2 px column, uint8 (W / 2,): a letter or space around its middle, BLANK beside it; what is
-        not a letter has all of its columns, as it may be of any width."""
+        """The class of each 2 px column, uint8 (W / 2,): a letter or space has those around its middle, and BLANK the
+        others; a sign that is not a letter may be of any width and has all of its columns."""
         x = np.arange(self.pixels.shape[1] // 2) * 2 + 1.0
         columns = np.full(len(x), BLANK, np.uint8)
         if len(self.labels) == 0:

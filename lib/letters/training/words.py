@@ -58,7 +58,7 @@ def matched(found: list[lines.Line], text: str, height: float) -> list[tuple[np.
     """Strips and the text of each, for a picture `height` px high, where it is plain which belongs to which.
 
     A single line of text is that line found which has most ink near the middle of the picture. Of several lines, those
-    with most ink count: what else is found are remains of frames and arrows.
+    with most ink count: the others are remains of frames and arrows.
     """
     texts = text.split("\n")
     if len(found) < len(texts):
@@ -104,7 +104,7 @@ def remains(count: int, seed: int = 0) -> list[np.ndarray]:
 def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
     """Strips of the train and validation writers' words and labels, as the line network's training reads them.
 
-    Beside them there are strips of what is no writing (`remains`), by writer -1.
+    Strips without writing (`remains`) are added, with writer -1.
 
     Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` uint8 (sum of counts), `writer`,
     `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
