@@ -1,9 +1,12 @@
 """The notebooks as they are saved: run from top to bottom, with outputs, short cells, and links that lead somewhere.
 
-What they compute is compared by `pytest --nbval notebooks`.
+What they compute is compared by `pytest --nbval notebooks`. The solutions of their exercises are run here.
 """
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from statistics import median
 
@@ -11,6 +14,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((NOTEBOOKS[0].parent / "solutions").glob("*.md"))
 LINK = re.compile(r"(?:\]\(|(?:src|href)=\\?\")(?!https?:|data:)([^)#\"\\]+)")
 
 
@@ -65,8 +69,39 @@ def test_one_figure_is_its_cover_in_the_table_of_contents(notebook):
     assert re.search(rf"\*\*\[{re.escape(title)}\]\((\w+)\.ipynb\)\*\*", contents)
 
 
+def test_it_ends_with_exercises_that_have_solutions(notebook):
+    last = notebook.cells[-1].source
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    solutions = NOTEBOOKS[0].parent / re.search(r"^Exercises \(\[solutions\]\((.+)\)\):$", last, re.M)[1]
+    answers = solutions.read_text("utf-8")
+    assert answers.startswith(f"# Solutions · {title}\n")
+    exercises = re.findall(r"^(\d)\. ", last, re.M)
+    assert exercises == re.findall(r"^## (\d)\. ", answers, re.M) and len(exercises) in (2, 3)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_the_code_of_its_solutions_runs(path):
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", path.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+    assert "assert " in code
+    run = subprocess.run(
+        [sys.executable, "-c", code],  # a process of its own: it starts others, and Keras' seed is global
+        cwd=NOTEBOOKS[0].parent,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert run.returncode == 0, run.stderr
+
+
 @pytest.mark.parametrize(
-    "path", [*NOTEBOOKS, *NOTEBOOKS[0].parent.parent.glob("*.md"), *NOTEBOOKS[0].parent.parent.glob("*/README.md")]
+    "path",
+    [
+        *NOTEBOOKS,
+        *SOLUTIONS,
+        *NOTEBOOKS[0].parent.parent.glob("*.md"),
+        *NOTEBOOKS[0].parent.parent.glob("*/README.md"),
+    ],
 )
 def test_its_links_lead_to_files(path):
     text = path.read_text("utf-8")
