@@ -15,7 +15,7 @@ def _accuracy(options):
             raise FileNotFoundError(f"there is no folder {given}")
     counts = accuracy.QUICK if options.quick else None
     path = options.output or accuracy.destination(folder, counts)
-    result = accuracy.benchmark(path, folder, options.only, counts, options.rapidocr, options.cases)
+    result = accuracy.benchmark(path, folder, options.only, counts, options.rapidocr, options.cases, options.keep_peers)
     for name, (file, key, _, _) in tables.TABLES.items():
         if file == "accuracy" and key in result:
             print(f"\n{name}\n\n{tables.make(name, result)}")
@@ -102,6 +102,7 @@ def _parser():
     command.add_argument("--only", nargs="+", default=(), choices=accuracy.PARTS, help="and keep the other figures")
     command.add_argument("--quick", action="store_true", help="a few pictures of each kind, to see that it works")
     command.add_argument("--rapidocr", metavar="PYTHON", help="an interpreter that has rapidocr and onnxruntime")
+    command.add_argument("--keep-peers", action="store_true", help="figures of peers that are not installed here")
     command.add_argument("--output", type=Path, metavar="FILE", help="another file of results than the quoted one")
     command.set_defaults(run=_accuracy)
 

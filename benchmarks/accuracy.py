@@ -170,14 +170,16 @@ def benchmark(
     counts: Counts | None = None,
     rapidocr: str | None = None,
     cases: Path | None = None,
+    keep_peers: bool = False,
 ) -> dict:
     """Measure the parts and write them as JSON, and what is read wrong as an HTML report beside it. Returns what was
     written as JSON.
 
     path: of the JSON file, see `destination`. folder: of data: letter, stroke and word files. only: of PARTS; these are
     measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
-    Raises ValueError where the parts that are kept belong to other networks, or where "real" is asked for and the
-    folder has no real words; FileNotFoundError for a folder without data.
+    keep_peers: take the figures of peers that are not installed here from the file: they do not depend on our networks.
+    Raises ValueError where the parts that are kept belong to other networks, where the peers read other pictures, or
+    where "real" is asked for and the folder has no real words; FileNotFoundError for a folder without data.
     """
     possible = available(folder)
     chosen = only or possible
@@ -186,6 +188,7 @@ def benchmark(
     result = json.loads(path.read_text("utf-8")) if only and path.exists() else {}
     if result and (fault := provenance.fault(result)):
         raise ValueError(f"{path.name} cannot keep its other figures: {fault}")
+    earlier = json.loads(path.read_text("utf-8")) if keep_peers else {}
     session = Session(folder, counts or Counts(), rapidocr, cases)
     try:
         for name in chosen:
@@ -197,6 +200,10 @@ def benchmark(
         about = provenance.describe(command, SEED, folder) | {"counts": dataclasses.asdict(session.counts)}
         if session.rapid:
             about["versions"]["rapidocr"] = session.rapid.version
+        if earlier:
+            _check_same_pictures(about, earlier["provenance"])
+            result = {name: with_peers(part, earlier.get(name)) for name, part in result.items()}
+            about["peers"] = earlier["provenance"].get("peers", earlier["provenance"]["versions"])
     finally:
         session.close()
     if session.answers:
@@ -204,3 +211,29 @@ def benchmark(
 
         report.write(path.with_suffix(".html"), session.answers, about, folder, cases, SEED)
     return provenance.write({"provenance": about, **{key: result[key] for key in PARTS if key in result}}, path)
+
+
+def _check_same_pictures(about, earlier):
+    """Raise ValueError unless two runs read the same pictures, judging by what they say about themselves."""
+    for key in ("seed", "counts", "data"):
+        if about[key] != earlier.get(key):
+            raise ValueError(f"the peers' figures cannot be kept: they were measured with another {key}")
+
+
+def with_peers(part: object, earlier: object) -> object:
+    """A part of a result with the figures of the readers that only an earlier result has, of the same pictures.
+
+    A reader is a key beside "ours", or the "reader" of a row.
+    """
+    if isinstance(part, dict) and isinstance(earlier, dict):
+        if "ours" in part:
+            return part | {name: value for name, value in earlier.items() if name not in part}
+        return {key: with_peers(value, earlier.get(key)) for key, value in part.items()}
+    if isinstance(part, list) and isinstance(earlier, list) and part and {"reader", "writer", "kind"} & set(part[0]):
+        if "reader" in part[0]:
+            measured = {row["reader"] for row in part}
+            return part + [row for row in earlier if row["reader"] not in measured]
+        name = "writer" if "writer" in part[0] else "kind"
+        known = {row[name]: row for row in earlier}
+        return [with_peers(row, known.get(row[name])) for row in part]
+    return part

@@ -6,6 +6,7 @@ twentieth of a server's time.
 
 import threading
 import time
+from typing import ClassVar
 
 from limits.storage import Storage
 
@@ -16,7 +17,7 @@ TIDIED = 10  # s between two times that counts which are over are forgotten
 class Counts(Storage):
     """Counts that begin anew when their time is over."""
 
-    STORAGE_SCHEME = [ADDRESS.removesuffix("://")]
+    STORAGE_SCHEME: ClassVar[list[str]] = [ADDRESS.removesuffix("://")]
     base_exceptions = ()  # that it may raise
 
     def __init__(self, uri=None, wrap_exceptions=False, **options):

@@ -452,6 +452,38 @@ def test_the_benchmark_writes_and_shows_what_it_measured(tmp_path, small, capsys
     assert "cannot keep its other figures: it was measured with another letter.tflite" in capsys.readouterr().err
 
 
+def test_figures_of_peers_that_are_not_installed_can_be_kept(tmp_path, small, capsys):
+    path = tmp_path / "result.json"
+    command = ["accuracy", "--quick", "--output", str(path)]
+    assert main([*command, "--only", "situations", "photos", "pages"]) == 0
+    before = json.loads(path.read_text())
+    kinds = before["situations"]["drawn"]["kinds"]
+    for part in (before["situations"]["drawn"], *kinds):
+        part["right"] |= {"a peer": 0.5}
+    before["photos"]["letters"].append({"reader": "a peer", "clean": 0.25})
+    before["pages"].append(before["pages"][0] | {"reader": "a peer", "edits": 99})
+    before["provenance"]["versions"]["peer"] = "1.0"
+    path.write_text(json.dumps(before))
+    assert main([*command, "--keep-peers", "--only", "situations", "photos", "pages"]) == 0
+    after = json.loads(path.read_text())
+    assert all(
+        kind["right"]["a peer"] == 0.5 and kind["right"]["ours"] >= 0 for kind in after["situations"]["drawn"]["kinds"]
+    )
+    assert after["photos"]["letters"][-1] == {"reader": "a peer", "clean": 0.25}
+    assert [row["edits"] for row in after["pages"] if row["reader"] == "a peer"] == [99]
+    assert after["provenance"]["peers"]["peer"] == "1.0"
+    path.write_text(json.dumps(before | {"provenance": before["provenance"] | {"seed": 1}}))
+    assert main([*command, "--keep-peers", "--only", "pages"]) == 2
+    assert "measured with another seed" in capsys.readouterr().err
+
+
+def test_figures_of_writers_are_joined_whatever_their_order():
+    earlier = [{"writer": 1, "cer": {"ours": 0.1, "a peer": 0.5}}, {"writer": 2, "cer": {"ours": 0.2, "a peer": 0.6}}]
+    now = [{"writer": 2, "cer": {"ours": 0.0}}, {"writer": 1, "cer": {"ours": 0.1}}]
+    joined = accuracy.with_peers({"writers": now}, {"writers": earlier})["writers"]
+    assert joined == [{"writer": 2, "cer": {"ours": 0.0, "a peer": 0.6}}, earlier[0]]
+
+
 def test_simpler_readers_are_trained_and_measured(tmp_path):
     write_letters(tmp_path / "mine.npz", 52)
     result = letters.baselines(letters.read_folder(tmp_path), size=260, epochs=1)
