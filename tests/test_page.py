@@ -713,6 +713,180 @@ def test_a_word_can_be_drawn_and_one_goes_on_drawing_through_the_boxes(page, mad
     page.screenshot(path=screenshots / "page_word.png")
 
 
+# ------------------------------------------------------------------------------------------------- the game
+
+
+def write_letters(page, made_up, misread=()):
+    """Write every letter that the game asks for, with the mouse; what is read of those in `misread` is Q. Returns the
+    letters that were asked for."""
+    asked = []
+    while page.locator("#game").get_attribute("data-scene") == "write":
+        asked.append(page.locator("#game-asked b").inner_text())
+        expect(page.locator("#game-next")).to_have_text("Next" if len(asked) < 5 else "Finish")
+        made_up.text = "Q" if len(asked) in misread else asked[-1]
+        draw_with_mouse(page.locator("#game-pad"), LINE)
+        with page.expect_response("**/predict"):
+            page.locator("#game-next").click()
+    return asked
+
+
+def begin_game(page, case="ABC, capitals"):
+    page.get_by_role("button", name="Can it read your alphabet?").click()
+    page.locator("#game").get_by_label(case).check()
+    page.get_by_role("button", name="Just five").click()
+
+
+def test_the_game_asks_for_letters_and_shows_them_on_a_sheet(page, made_up, tmp_path, screenshots):
+    begin_game(page)
+    expect(page.locator("#game-count")).to_have_text("Letter 1 of 5")
+    expect(page.locator("#game-next")).to_be_disabled()
+    asked = write_letters(page, made_up, misread=(2,))
+    assert len(set(asked)) == 5 and asked == sorted(asked)
+    score = page.locator("#game-score")
+    expect(score).to_have_text(re.compile(r"^It read [45] of your 5 letters, written in 0:\d\d\.$"))
+    expect(score).to_be_focused()
+    if asked[1] != "Q":
+        label = re.compile(f"^Your letters. Misread: {asked[1]}: read as Q. Read right: {asked[0]}, {asked[2]}")
+        expect(page.locator("#game-sheet")).to_have_attribute("aria-label", label)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == "my_alphabet.png"
+    download.value.save_as(tmp_path / "sheet.png")
+    sheet = np.asarray(Image.open(tmp_path / "sheet.png").convert("L"))
+    assert sheet.shape[1] == 1080 and 0.01 < (sheet < 128).mean() < 0.2
+    page.screenshot(path=screenshots / "page_game_sheet.png")
+    page.get_by_role("button", name="Add to my corrections").click()
+    expect(page.locator("#game-note")).to_have_text("5 letters were added to your corrections, in this browser.")
+    expect(page.locator("#game-keep")).to_be_disabled()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#play")).to_be_focused()
+    # they are one line five times: the last name of a letter counts
+    page.get_by_text("Your corrections (1)").click()
+    expect(page.locator("#kept-list b")).to_have_text([asked[-1]])
+
+
+def test_all_letters_can_be_asked_for_small_ones_as_well(page):
+    page.locator("#play").click()
+    page.locator("#game").get_by_label("abc, small letters").check()
+    page.get_by_role("button", name="All 26 letters").click()
+    expect(page.locator("#game-asked")).to_have_text("Write a small a")
+    expect(page.locator("#game-marks li")).to_have_text(list("abcdefghijklmnopqrstuvwxyz"))
+    with page.expect_request("**/predict") as asked:
+        draw_with_mouse(page.locator("#game-pad"), LINE)
+        page.locator("#game-next").click()
+    assert asked.value.post_data_json["alphabet"] == "lower"
+    expect(page.locator("#game-asked")).to_have_text("Write a small b")
+    expect(page.locator("#game-marks li").first).to_have_class("right")
+    expect(page.locator("#game-marks li").first).to_have_text("a read right")
+
+
+def test_the_game_is_played_with_keys_alone(page, made_up):
+    page.locator("#play").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Just five").focus()
+    page.keyboard.press("Enter")
+    for number in range(1, 6):
+        expect(page.locator("#game-count")).to_have_text(f"Letter {number} of 5")
+        expect(page.locator("#game-pad")).to_be_focused()
+        made_up.text = page.locator("#game-asked b").inner_text()
+        for key in ("Space", "ArrowDown", "ArrowDown", "Space", "ArrowUp", "Space", "Control+z"):
+            page.keyboard.press(key)
+        with page.expect_response("**/predict"):
+            page.keyboard.press("Enter")
+    expect(page.locator("#game-score")).to_contain_text("It read 5 of your 5 letters")
+    page.keyboard.press("Escape")
+    expect(page.locator("#game")).to_be_hidden()
+    assert ink_on_pad(page) == 0, "the game wrote on the page"
+
+
+def test_a_game_goes_on_where_it_was_left_and_its_clock_stands_still_meanwhile(page):
+    page.clock.install()
+    page.reload()
+    begin_game(page)
+    page.clock.run_for(65_000)
+    expect(page.locator("#game-clock")).to_have_text("1:05")
+    asked = page.locator("#game-asked").inner_text()
+    page.get_by_role("button", name="Close").click()
+    page.clock.run_for(60_000)
+    page.locator("#play").click()
+    expect(page.locator("#game-asked")).to_have_text(asked)
+    page.clock.run_for(1000)
+    expect(page.locator("#game-clock")).to_have_text("1:06")
+
+
+def test_a_letter_of_the_game_waits_for_a_server_that_is_busy(page, made_up):
+    refusal = {"error": {"code": "too_many_requests", "message": "You ask too often. Wait."}}
+    page.route("**/predict", lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}, json=refusal))
+    begin_game(page)
+    write_letters(page, made_up)
+    expect(page.locator("#game-trouble")).to_have_text("You ask too often. Wait.")
+    expect(page.get_by_text("Reading the last letters")).to_be_visible()
+    page.unroute("**/predict")
+    expect(page.locator("#game-score")).to_be_visible()
+    expect(page.locator("#game-trouble")).to_have_text("")
+
+
+def test_letters_of_the_game_that_are_none_or_several_are_misread(page, made_up):
+    begin_game(page)
+    page.route("**/predict", lambda route: route.fulfill(status=422, json={"error": {"code": "no_ink", "message": ""}}))
+    draw_with_mouse(page.locator("#game-pad"), LINE)
+    with page.expect_response("**/predict"):
+        page.locator("#game-next").click()
+    page.unroute("**/predict")
+    made_up.text = "I I"
+    for _ in range(4):
+        draw_with_mouse(page.locator("#game-pad"), LINE)
+        with page.expect_response("**/predict"):
+            page.locator("#game-next").click()
+    expect(page.locator("#game-score")).to_contain_text("It read 0 of your 5 letters")
+    expect(page.locator("#game-sheet")).to_have_attribute("aria-label", re.compile("not read, .: read as II"))
+    expect(page.locator("#game-keep")).to_be_disabled()
+
+
+def test_the_sheet_can_be_shared_where_the_browser_shares(new_page, made_up):
+    page = new_page()
+    begin_game(page)
+    write_letters(page, made_up)
+    expect(page.locator("#game-save")).to_be_visible()
+    expect(page.locator("#game-share")).to_be_hidden()
+    page.add_init_script("""
+        navigator.canShare = () => true;
+        navigator.share = async (data) => { window.shared = { ...data, files: data.files.map((file) => file.name) }; };
+    """)
+    page.goto(page.url + "#alphabet")
+    page.reload()
+    expect(page.locator("#game")).to_be_visible()  # the address that is shared leads to the game
+    page.get_by_role("button", name="Just five").click()
+    write_letters(page, made_up)
+    page.get_by_role("button", name="Share").click()
+    shared = page.evaluate("window.shared")
+    assert shared["files"] == ["my_alphabet.png"] and shared["url"].endswith("/#alphabet")
+    assert shared["text"] == "It read 5 of my 5 letters. Can it read yours?"
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (740, 360), (1280, 800)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_play_the_game(new_page, made_up, screenshots, width, height, theme):
+    page = new_page(viewport={"width": width, "height": height}, color_scheme=theme, has_touch=True)
+    page.locator("#play").click()
+    assert violations(page) == {}
+    page.get_by_role("button", name="Just five").click()
+    for number in range(5):
+        made_up.text = page.locator("#game-asked b").inner_text() if number else "Q"
+        draw_with_finger(page.locator("#game-pad"), LINE)
+        if number == 2:
+            for part in ("#game-pad", "#game-asked", "#game-next", "#game-close"):
+                expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
+            assert violations(page) == {}
+            assert not small_targets(page)
+            page.screenshot(path=screenshots / f"page_game_{width}_{theme}.png")
+        with page.expect_response("**/predict"):
+            page.locator("#game-next").click()
+    expect(page.locator("#game-score")).to_be_visible()
+    assert violations(page) == {}
+    assert page.locator("#game").evaluate("game => game.scrollWidth <= game.clientWidth")
+
+
 def test_a_text_file_is_refused_in_words(page, screenshots):
     page.set_input_files("#upload", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.locator("#result")).to_have_attribute("data-state", "error")
@@ -961,14 +1135,18 @@ def test_the_page_fits_the_window_and_nothing_moves_when_the_answer_comes(
     after = [line for line in page.evaluate(places) if not line.startswith("IMG seen")]
     assert after == before
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    small = page.evaluate(
+    assert not small_targets(page)
+    page.screenshot(path=screenshots / f"page_{width}_{theme}.png", full_page=True)
+
+
+def small_targets(page):
+    """What one can press or type in that is under 44 px."""
+    return page.evaluate(
         """() => [...document.querySelectorAll("button, [type=range], label:not([for=right], .pen), summary, #right")]
             .filter((element) => element.offsetParent)
             .filter((element) => Math.min(element.offsetWidth, element.offsetHeight) < 44)
             .map((element) => element.outerHTML)"""
     )
-    assert not small, "targets under 44 px"
-    page.screenshot(path=screenshots / f"page_{width}_{theme}.png", full_page=True)
 
 
 def violations(page):
@@ -1013,15 +1191,19 @@ def test_the_page_fits_from_right_to_left_and_on_large_screens(new_page, made_up
 
 
 def test_the_page_is_small_and_shown_before_the_network_answers(new_page):
-    sizes = []
     page = new_page()
-    page.on("response", lambda response: sizes.append(len(response.body())))
+    asked = []
+    page.on("requestfinished", lambda request: asked.append(request))
     page.route("**/predict", lambda route: None)  # never answers
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     page.reload(wait_until="load")
+    page.locator("#play").click()
+    page.get_by_role("button", name="Close").click()
     page.locator("[data-example]").first.click()
     expect(page.locator("#preview")).to_be_visible()
-    assert 20_000 < sum(sizes) < 80_000
+    sizes = {request.url: request.sizes()["responseBodySize"] for request in asked if "/predict" not in request.url}
     assert len(sizes) > 10
+    assert 20_000 < sum(sizes.values()) < 50_000  # bytes, as they were sent, with the game
     shift = """() => new Promise((done) => new PerformanceObserver((list) =>
         done(list.getEntries().filter((entry) => !entry.hadRecentInput).reduce((sum, entry) => sum + entry.value, 0))
     ).observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 500))"""

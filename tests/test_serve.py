@@ -1,6 +1,7 @@
 """The server's contract: what it answers, what it refuses and how, and how it starts and stops."""
 
 import base64
+import gzip
 import io
 import re
 import zipfile
@@ -196,6 +197,21 @@ def test_the_page_and_all_it_names_come_from_here(client):
         assert address.startswith("/static/")
         assert client.get(address).status_code == 200
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), "the CSP forbids inline code"
+
+
+def test_the_pages_files_are_compressed_for_whoever_takes_that(client):
+    for address in ("/", "/static/page.css", "/static/page.js", "/static/icon.svg"):
+        plain = client.get(address)
+        small = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert "Content-Encoding" not in plain.headers and small.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(small.data) == plain.data and "Accept-Encoding" in small.headers["Vary"]
+        if etag := small.headers.get("ETag"):
+            again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
+            assert again.status_code == 304 and not again.data
+    head = client.head("/", headers={"Accept-Encoding": "gzip"})
+    assert head.status_code == 200 and not head.data
+    picture = client.get("/static/examples/scan.webp", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in picture.headers
 
 
 @pytest.mark.parametrize("address", ["/", "/healthz", "/static/page.js", "/nowhere", "/predict"])

@@ -145,6 +145,7 @@ export class Pad {
 
   #isBeside({ target, pointerType, clientX, clientY }) {
     if (target === this.#canvas || pointerType === "touch" || target.closest?.(CONTROLS)) return false; // touch scrolls
+    if (target.closest?.("dialog") !== this.#canvas.closest("dialog")) return false; // one pad lies behind the other's dialog
     const { left, top, right, bottom, width } = this.#canvas.getBoundingClientRect();
     const [x, y] = [Math.max(left - clientX, clientX - right), Math.max(top - clientY, clientY - bottom)];
     return width > 0 && Math.max(x, y) < BESIDE;

@@ -9,6 +9,7 @@ import { cancel, read } from "./reader.js";
 
 const LIVE = 200; // ms between two readings while a stroke is drawn
 const READING = "Reading the picture …";
+const NO_ANSWER = "The server does not answer. Try again in a moment.";
 const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this browser
 
 const find = (id) => document.getElementById(id);
@@ -233,14 +234,15 @@ for (const example of document.querySelectorAll("[data-example]")) {
       const picture = await (await fetch(example.dataset.example)).blob();
       take([new File([picture], example.firstElementChild.alt, { type: picture.type })]);
     } catch {
-      showError("The server does not answer. Try again in a moment.");
+      showError(NO_ANSWER);
     }
   });
 }
 
-document.addEventListener("paste", (event) => take(event.clipboardData.files));
+const isCovered = () => Boolean(document.querySelector("dialog[open]")); // by the game
+document.addEventListener("paste", (event) => isCovered() || take(event.clipboardData.files));
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && !isCovered();
 document.addEventListener("dragover", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault(); // or the browser would leave the page and open the file
@@ -269,7 +271,7 @@ back.addEventListener("click", () => {
 undo.addEventListener("click", () => pad.undo());
 redo.addEventListener("click", () => pad.redo());
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range], [type=radio], [type=checkbox])")) return;
+  if (!(event.ctrlKey || event.metaKey) || isCovered() || event.target.matches("input:not([type=range], [type=radio], [type=checkbox])")) return;
   const key = event.key.toLowerCase();
   const button = key === "y" || (key === "z" && event.shiftKey) ? redo : key === "z" ? undo : null;
   if (!button || button.disabled || button.hidden) return;
@@ -283,5 +285,16 @@ penWidth.addEventListener("input", () => {
 addEventListener("resize", refresh);
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
 english.addEventListener("change", readAgain);
+
+async function play() {
+  try {
+    (await import("./game.js")).open(); // which most visits do not need
+  } catch {
+    showError(NO_ANSWER);
+  }
+}
+
+find("play").addEventListener("click", play);
+if (location.hash === "#alphabet") play(); // a shared sheet leads here
 
 pad.restore(stored());
