@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from sheets import encode
 
 from letters import dataset, ink, metrics
+from letters.language import LANGUAGES
 from letters.picture import open_picture
 
 LINE = [np.array([[0.0, 0.0], [1.0, 0.3]])]
@@ -451,7 +452,7 @@ def test_an_uploaded_picture_is_shown_and_the_drawing_comes_back(page, made_up, 
 
 def words_file(made_up, text="MAKE HASTE\nSLOWLY", name="words.png"):
     """A picture that the made-up recogniser reads as a text."""
-    sheet = np.full((160, 320 + 8 * len(made_up.texts)), 255, np.uint8)
+    sheet = np.full((max(160, 70 * len(text.split("\n"))), 320 + 8 * len(made_up.texts)), 255, np.uint8)
     for i, line in enumerate(text.split("\n")):
         cv2.putText(sheet, line, (12, 60 + 70 * i), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3)
     made_up.texts[sheet.shape] = text
@@ -491,6 +492,41 @@ def test_lines_of_wide_letters_are_shown_whole(new_page, made_up, width):
     expect(page.locator("#answer")).to_have_text("MAKE HASTE\nWITH MOM", use_inner_text=True)
     whole, shown = page.locator("#answer").evaluate("answer => [answer.scrollHeight, answer.clientHeight]")
     assert whole <= shown
+
+
+def test_many_lines_keep_their_size(new_page, made_up):
+    size = "answer => parseFloat(getComputedStyle(answer).fontSize)"
+    for width, whole in [(360, False), (1280, True)]:  # a phone scrolls them, below the pad's own place
+        page = new_page(viewport={"width": width, "height": 740})
+        for lines in (3, 7):
+            text = "\n".join(["SOME", "WORDS", "OF", "MANY", "LINES", "IN", "ALL"][:lines])
+            page.set_input_files("#upload", words_file(made_up, text))
+            expect(page.locator("#answer")).to_have_text(text, use_inner_text=True)
+            assert page.locator("#answer").evaluate(size) >= 24
+        hidden = page.locator("#answer").evaluate("answer => answer.scrollHeight - answer.clientHeight")
+        assert hidden <= 0 if whole else hidden > 0
+        assert page.locator("#answer").bounding_box()["height"] < 400
+
+
+def test_the_crop_of_a_letter_shows_that_letter_alone(page, made_up):
+    sheet = np.full((160, 320), 255, np.uint8)
+    for x in (40, 70, 100):  # narrow letters, close together
+        sheet[30:130, x : x + 10] = 0
+    page.set_input_files("#upload", {"name": "lll.png", "mimeType": "image/png", "buffer": encode(sheet)})
+    expect(page.locator("#answer")).to_have_text("ABC")
+    page.locator(".box").nth(1).click()
+    strokes = """canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, canvas.height / 2, canvas.width, 1);
+        const dark = [...data].flatMap((value, i) => (i % 4 === 3 ? [value > 128 && data[i - 1] < 128] : []));
+        return dark.filter((value, i) => value && !dark[i - 1]).length;
+    }"""
+    assert page.locator("#closer").evaluate(strokes) == 1
+
+
+def test_the_examples_are_shown_whole_and_said_to_be_made_up(page):
+    for example in page.locator("[data-example]").all():
+        expect(example).to_have_text(re.compile("Made-up"))
+        expect(example.locator("img")).to_have_css("object-fit", "contain")
 
 
 def test_a_picture_that_is_being_read_shows_nothing_of_the_one_before(page, made_up):
@@ -678,17 +714,21 @@ def test_everything_can_be_done_with_the_keyboard(page, made_up):
     expect(page.locator("#pad")).to_be_focused()
 
 
-def test_english_words_can_be_expected(page):
+def test_words_of_any_language_that_the_library_has_can_be_expected(page):
     asked = []
     page.on("request", lambda request: asked.append(request.post_data_json) if "/predict" in request.url else None)
     draw_with_mouse(page.locator("#pad"), POSTS)
     expect(page.locator("#answer")).to_have_text("AB")
     assert {one["language"] for one in asked} == {""}
-    asked.clear()
-    with page.expect_response("**/predict") as answer:
-        page.get_by_label("English words").check()
-    assert answer.value.ok
-    assert [one["language"] for one in asked] == ["en"]
+    choice = page.get_by_label("Language of the words")
+    assert choice.locator("option").evaluate_all("options => options.map(({ value }) => value)") == ["", *LANGUAGES]
+    expect(choice.locator("option")).to_have_text([re.compile("^[A-Z][a-z]+ words$")] * (1 + len(LANGUAGES)))
+    for name, code in [("German words", "de"), ("English words", "en"), ("Any words", "")]:
+        asked.clear()
+        with page.expect_response("**/predict") as answer:
+            choice.select_option(name)
+        assert answer.value.ok
+        assert [one["language"] for one in asked] == [code]
 
 
 def test_the_text_can_be_copied(new_page, made_up):
@@ -1059,7 +1099,7 @@ def test_large_photos_are_made_smaller_before_they_are_sent(page, kind):
     assert one["size"] == [2000, 1000] and one["type"] == "image/jpeg"
     dark = """canvas => {
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        return data.filter((value, i) => i % 4 === 0 && value < 100).length / (data.length / 4);
+        return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 0).length / (data.length / 4);
     }"""
     assert 0.2 < page.locator("#closer").evaluate(dark) < 0.7, "the box does not fit the picture that is shown"
 
@@ -1102,7 +1142,7 @@ def test_ink_on_transparency_is_shown_on_a_ground_that_it_stands_out_from(page, 
     expect(page.locator("#preview")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844), (740, 360), (820, 1180)])
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844), (740, 360), (640, 400), (512, 384), (820, 1180)])
 def test_the_answer_and_the_whole_pad_are_in_sight_together(new_page, width, height):
     page = new_page(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
     draw_with_finger(page.locator("#pad"), LINE)

@@ -13,6 +13,8 @@ let image = null; // that they were read from
 let chosen = 0;
 let caseOpen = false; // whether the one letter may be a capital or a small one
 
+const AROUND = 0.06; // of a letter's longer side: what is shown around it
+
 const TURNED = {
   90: "Turned by 90 degrees to read it.",
   180: "Turned by 180 degrees to read it.",
@@ -163,14 +165,18 @@ export function drawCloser(canvas, letter, picture) {
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!letter?.box || !picture) return;
   const [x, y, width, height] = letter.box;
-  const side = 1.25 * Math.max(width, height);
-  context.fillStyle = letter.ground ?? "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
+  const longer = Math.max(width, height);
+  const [side, edge] = [(1 + 2 * AROUND) * longer, AROUND * longer];
   context.save();
   context.imageSmoothingQuality = "high";
   context.translate(canvas.width / 2, canvas.height / 2);
   context.scale(canvas.width / side, canvas.height / side);
   context.rotate((letter.turned * Math.PI) / 180);
+  context.beginPath();
+  context.rect(-width / 2 - edge, -height / 2 - edge, width + 2 * edge, height + 2 * edge); // without its neighbours
+  context.clip();
+  context.fillStyle = letter.ground ?? "#fff";
+  context.fillRect(-longer, -longer, 2 * longer, 2 * longer);
   context.drawImage(picture, -x - width / 2, -y - height / 2);
   context.restore();
 }

@@ -14,7 +14,7 @@ const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this
 
 const find = (id) => document.getElementById(id);
 const [paper, undo, redo, clear, back, upload, camera] = ["paper", "undo", "redo", "clear", "back", "upload", "camera"].map(find);
-const [penWidth, english, view, preview, fileName] = ["pen-width", "english", "upload-view", "preview", "file-name"].map(find);
+const [penWidth, language, view, preview, fileName] = ["pen-width", "language", "upload-view", "preview", "file-name"].map(find);
 const [pen, penDot, stays] = ["pen", "pen-dot", "stays"].map(find);
 const [progress, bar, rows] = ["progress", "files-read", "files"].map(find);
 
@@ -128,12 +128,12 @@ function enlarged(answer, scale) {
 
 /** What is looked for. */
 function choices() {
-  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: english.checked ? "en" : "" };
+  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: language.value };
 }
 
 function ask(picture) {
-  const { alphabet, language } = choices();
-  return read(picture, alphabet, language);
+  const chosen = choices();
+  return read(picture, chosen.alphabet, chosen.language);
 }
 
 function stop() {
@@ -232,7 +232,7 @@ for (const example of document.querySelectorAll("[data-example]")) {
   example.addEventListener("click", async () => {
     try {
       const picture = await (await fetch(example.dataset.example)).blob();
-      take([new File([picture], example.firstElementChild.alt, { type: picture.type })]);
+      take([new File([picture], example.dataset.name, { type: picture.type })]);
     } catch {
       showError(NO_ANSWER);
     }
@@ -284,7 +284,7 @@ penWidth.addEventListener("input", () => {
 });
 addEventListener("resize", refresh);
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
-english.addEventListener("change", readAgain);
+language.addEventListener("change", readAgain);
 
 async function play() {
   try {

@@ -46,7 +46,7 @@ export function drawSheet(canvas, { title, line, groups, foot }) {
       const [width, height] = [image.width * scale, image.height * scale];
       context.imageSmoothingQuality = "high";
       context.drawImage(image, left + (side - width) / 2, top + (side - 12 - height) / 2, width, height);
-      write(caption, left + side / 2, top + side + 22, 26, colour, 600, "center");
+      write(caption, left + side / 2, top + side + 20, 22, colour, 600, "center");
     });
     y += Math.ceil(cells.length / columns) * (side + 50);
   }
