@@ -1,6 +1,7 @@
 """The page in a real browser: draw, upload, correct, with mouse, finger and keyboard, and when things go wrong."""
 
 import base64
+import csv
 import re
 
 import cv2
@@ -62,10 +63,10 @@ def test_a_letter_on_its_own_is_shown_in_both_cases_where_either_is_looked_for(p
     expect(page.locator("#answer")).to_have_text("R r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads R or r, 98.% likely.$"))
     expect(page.locator("#bars li b").first).to_have_text("R")
-    page.get_by_label("abc, small letters").check()
+    page.locator("main").get_by_label("abc, small letters").check()
     expect(page.locator("#answer")).to_have_text("r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads r, 98.% likely.$"))
-    page.get_by_label("ABC, capitals").check()
+    page.locator("main").get_by_label("ABC, capitals").check()
     expect(page.locator("#answer")).to_have_text("R")
 
 
@@ -126,6 +127,65 @@ def test_clear_can_be_undone(page):
     expect(answer).to_have_text("")
     page.keyboard.press("Control+z")
     expect(answer).to_have_text("AB")
+
+
+def test_the_eraser_takes_parts_of_strokes_and_leaves_the_others_as_wide(page):
+    pad, answer, eraser = page.locator("#pad"), page.locator("#answer"), page.get_by_role("button", name="Eraser")
+    expect(eraser).to_be_disabled()
+    draw_with_mouse(pad, POSTS, size=0.8)
+    expect(answer).to_have_text("AB")
+    written = ink_on_pad(page)
+    eraser.click()
+    expect(eraser).to_have_attribute("aria-pressed", "true")
+    left, _ = points_on(pad, POSTS, size=0.8)
+    (x, top), (_, bottom) = left
+    page.mouse.move(x - 60, (top + bottom) / 2)
+    page.mouse.down()
+    page.mouse.move(x + 60, (top + bottom) / 2)
+    page.mouse.up()
+    expect(answer).to_have_text("ABC")  # of one post, two pieces are left
+    assert 0.8 * written < ink_on_pad(page) < 0.98 * written, "other strokes have another width now"
+    erased = ink_on_pad(page)
+    page.reload()
+    expect(answer).to_have_text("ABC")
+    assert ink_on_pad(page) == pytest.approx(erased, rel=0.02)
+    eraser.click()
+    page.mouse.move(x, top - 20)
+    page.mouse.down()
+    page.mouse.move(x, bottom + 20)
+    page.mouse.up()
+    expect(answer).to_have_text("A a")
+    page.locator("#undo").click()
+    expect(answer).to_have_text("ABC")
+    page.locator("#clear").click()
+    expect(eraser).to_have_attribute("aria-pressed", "false")  # one writes on
+    draw_with_mouse(pad, LINE)
+    expect(answer).to_have_text("A a")
+
+
+def test_the_eraser_moves_with_keys_and_is_the_other_end_of_a_pen(page):
+    pad, answer = page.locator("#pad"), page.locator("#answer")
+    draw_with_mouse(pad, POSTS[:1], size=0.8)
+    expect(answer).to_have_text("A a")
+    page.locator("#eraser").click()
+    pad.focus()
+    for key in ["ArrowLeft", "ArrowLeft", "Space", *["ArrowRight"] * 4, "Space"]:
+        page.keyboard.press(key)
+    expect(answer).to_have_text("AB")
+    page.locator("#eraser").click()
+    page.evaluate("""() => {
+        const pad = document.querySelector("#pad");
+        const { left, top, width, height } = pad.getBoundingClientRect();
+        HTMLCanvasElement.prototype.setPointerCapture = () => {}; // there is no such pen
+        const send = (type, x, y, buttons) => pad.dispatchEvent(new PointerEvent(type, {
+            pointerType: "pen", pointerId: 9, button: type === "pointerdown" ? 5 : -1, buttons, bubbles: true,
+            clientX: left + x * width, clientY: top + y * height,
+        }));
+        send("pointerdown", 0.5, 0.05, 32);
+        send("pointermove", 0.5, 0.95, 32);
+        send("pointerup", 0.5, 0.95, 0);
+    }""")
+    expect(page.locator("#result")).to_have_attribute("data-state", "blank")
 
 
 def test_redo_brings_back_what_undo_took_until_one_writes_on(page):
@@ -192,7 +252,7 @@ def test_a_click_leaves_a_dot(page, made_up):
     expect(page.locator("#answer")).to_have_text("AB")
     assert ink_on_pad(page) > before
     made_up.text = "i"
-    page.get_by_label("abc, small letters").check()
+    page.locator("main").get_by_label("abc, small letters").check()
     expect(page.locator("#answer")).to_have_text("i")
 
 
@@ -433,7 +493,7 @@ def test_an_uploaded_picture_is_shown_and_the_drawing_comes_back(page, made_up, 
     page.set_input_files("#upload", picture_file(strokes_of("B", seed=5)))
     expect(page.locator("#answer")).to_have_text(lone("B"))
     expect(page.locator("#preview")).to_be_visible()
-    for tool in ("#undo", "#redo", "#clear", "#pen", "#pad"):
+    for tool in ("#undo", "#redo", "#clear", "#eraser", "#pen", "#pad"):
         expect(page.locator(tool)).to_be_hidden()
     page.keyboard.press("Control+z")  # nothing that is out of sight is undone
     page.screenshot(path=screenshots / "page_upload.png")
@@ -541,16 +601,23 @@ def test_a_picture_that_is_being_read_shows_nothing_of_the_one_before(page, made
 
 
 def numbered(made_up, words):
-    return [words_file(made_up, word, f"{word}.png") for word in words]
+    return [words_file(made_up, word, f"{' '.join(word.split())}.png") for word in words]
+
+
+def several(page, made_up):
+    """Upload two pictures and a file that is none, and wait for what they say."""
+    no_picture = {"name": "words.png", "mimeType": "image/png", "buffer": b"no picture"}
+    page.set_input_files("#upload", [*numbered(made_up, ["cows\ngo home", "SECOND"]), no_picture])
+    rows = page.locator("#files button")
+    expect(rows.locator("b")).to_have_text(["cows\ngo home", "SECOND", "not read"], use_inner_text=True)
+    return rows
 
 
 def test_several_pictures_are_read_one_after_the_other(page, made_up, screenshots):
-    no_picture = {"name": "words.png", "mimeType": "image/png", "buffer": b"no picture"}
-    page.set_input_files("#upload", [*numbered(made_up, ["cows", "SECOND"]), no_picture])
-    rows = page.locator("#files button")
-    expect(rows).to_have_text(["cows.pngcows", "SECOND.pngSECOND", "words.pngnot read"])
+    rows = several(page, made_up)
+    expect(rows.locator("span")).to_have_text(["cows go home.png", "SECOND.png", "words.png"])
     assert page.locator("#files-read").evaluate("bar => [bar.value, bar.max]") == [3, 3]
-    expect(page.locator("#answer")).to_have_text("cows")
+    expect(page.locator("#answer")).to_have_text("cows\ngo home", use_inner_text=True)
     rows.nth(1).click()
     expect(page.locator("#answer")).to_have_text("SECOND")
     expect(page.locator("#file-name")).to_have_text("SECOND.png")
@@ -560,11 +627,72 @@ def test_several_pictures_are_read_one_after_the_other(page, made_up, screenshot
     expect(page.locator("#note")).to_contain_text("is text")
     page.screenshot(path=screenshots / "page_files.png")
     rows.nth(0).click()
-    page.get_by_label("ABC, capitals").check()
+    page.locator("main").get_by_label("ABC, capitals").check()
     expect(rows.first).to_contain_text("COWS")
-    expect(page.locator("#answer")).to_have_text("COWS")
+    expect(page.locator("#answer")).to_have_text("COWS\nGO HOME", use_inner_text=True)
     page.locator("#back").click()
     expect(page.locator("#progress")).to_be_hidden()
+
+
+def test_the_texts_of_several_pictures_can_be_taken_along(new_page, made_up, tmp_path):
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    several(page, made_up)
+    page.get_by_role("button", name="Copy all").click()
+    expect(page.locator("#copy-all")).to_have_text("Copied")
+    together = page.evaluate("navigator.clipboard.readText()").replace("\r", "")
+    assert together.startswith("cows go home.png\ncows\ngo home\n\nSECOND.png\nSECOND\n\nwords.png\n(")
+    for name, file in [("Download text", "letters.txt"), ("Download CSV", "letters.csv")]:
+        with page.expect_download() as download:
+            page.locator("#progress").get_by_role("button", name=name).click()
+        assert download.value.suggested_filename == file
+        download.value.save_as(tmp_path / file)
+    assert (tmp_path / "letters.txt").read_text("utf-8") == together
+    with (tmp_path / "letters.csv").open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["file", "text", "error"]
+    assert [row[:2] for row in rows] == [
+        ["cows go home.png", "cows\ngo home"],
+        ["SECOND.png", "SECOND"],
+        ["words.png", ""],
+    ]
+    assert "is text" in rows[2][2] and not rows[0][2]
+
+
+def test_a_picture_can_be_turned_and_is_read_again(page, made_up):
+    sent = sent_sizes(page)
+    picture = words_file(made_up)
+    page.set_input_files("#upload", picture)
+    expect(page.locator("#note")).to_contain_text("15 letters")
+    size = "image => [image.naturalWidth, image.naturalHeight]"
+    for name, sides in [("Turn right", [160, 320]), ("Turn right", [320, 160]), ("Turn left", [160, 320])]:
+        made_up.text = "SIDE" if sides == [160, 320] else "UPSIDE DOWN"
+        made_up.texts.clear()
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("#answer")).to_have_text(made_up.text)
+        assert page.locator("#preview").evaluate(size) == sides
+        assert sent()[-1]["size"] == sides
+    made_up.text = "BACK AGAIN"
+    page.get_by_role("button", name="Turn left").click()
+    expect(page.locator("#answer")).to_have_text("BACK AGAIN")
+    assert sent()[-1]["bytes"] == len(picture["buffer"]), "what is turned back is not the file that it was"
+    page.set_input_files("#upload", {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+    expect(page.get_by_role("button", name="Turn left")).to_be_hidden()
+    page.locator("#back").click()
+    expect(page.get_by_role("button", name="Turn left")).to_be_hidden()
+
+
+def test_the_word_of_a_letter_has_alternatives(page, made_up):
+    page.set_input_files("#upload", words_file(made_up, "MAKE HASTE"))
+    expect(page.locator("#words")).to_have_text(re.compile(r"^The word: MAKE 94.%, [A-Z]{4} <.1.%, [A-Z]{4} <.1.%$"))
+    page.locator(".box").nth(5).click()
+    expect(page.locator("#words b")).to_have_text("HASTE")
+    page.get_by_label("Wrong? It is").fill("w")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#words b")).to_have_text("HwSTE")
+    page.locator("#back").click()
+    draw_with_mouse(page.locator("#pad"), LINE)
+    expect(page.locator("#answer")).to_have_text("A a")
+    expect(page.locator("#words")).to_be_empty()
 
 
 def test_examples_are_mostly_read(reading_page):
@@ -696,7 +824,7 @@ def test_everything_can_be_done_with_the_keyboard(page, made_up):
     page.keyboard.press("ArrowRight")
     expect(page.locator("#answer .chosen")).to_have_text("e")
     tab_to(page.locator("#copy"))
-    tab_to(page.get_by_label("Aa, either case"))
+    tab_to(page.locator("main").get_by_label("Aa, either case"))
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#answer")).to_have_text(re.compile(r"^[a-z]+$"))
     tab_to(page.get_by_label("Wrong? It is"))
@@ -1219,11 +1347,12 @@ def test_everybody_can_use_the_page(new_page, made_up, screenshots, width, theme
 
 @pytest.mark.parametrize(("width", "direction"), [(320, "rtl"), (1280, "rtl"), (3840, "ltr")])
 def test_the_page_fits_from_right_to_left_and_on_large_screens(new_page, made_up, screenshots, width, direction):
-    made_up.text = "Good\nmorning"
+    made_up.text = "Good\nmorninggggggggg"
     page = new_page(viewport={"width": width, "height": 900})
     page.evaluate("direction => { document.documentElement.dir = direction }", direction)
     page.locator("[data-example]").last.click()
-    expect(page.locator("#answer")).to_have_text("Good\nmorning", use_inner_text=True)
+    expect(page.locator("#answer")).to_have_text(made_up.text, use_inner_text=True)
+    page.locator("#answer span").last.click()
     page.get_by_text("How does it work?").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main").evaluate("main => main.getBoundingClientRect().width") > 0.4 * width

@@ -1,9 +1,11 @@
 // Shows what was read, in one of five states: blank, busy, sure, unsure, error.
 
 import { Boxes } from "./boxes.js";
+import { wordsOf } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "answer", "note", "bars", "seen", "closer", "copy", "turned"].map(find);
+const words = find("words");
 
 const boxes = new Boxes(find("boxes"), choose);
 const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
@@ -152,11 +154,24 @@ function choose(number) {
     row.querySelector("i").style.width = `${candidate?.percent ?? 0}%`;
     row.querySelector(".percent").textContent = candidate ? whole(candidate.percent) : "";
   });
+  showWords(number);
   seen.hidden = !letter;
   if (letter) seen.src = letter.frame;
   else seen.removeAttribute("src");
   drawCloser(closer, letter, image);
   for (const listener of onchoose) listener(letter, image, letters);
+}
+
+/** What the word of the letter may be, in a line. */
+function showWords(number) {
+  const best = wordsOf(text, letters, number);
+  words.replaceChildren(
+    ...best.flatMap(({ word, percent }, i) => {
+      const name = document.createElement(i ? "span" : "b");
+      name.textContent = word;
+      return [i ? ", " : "The word: ", name, ` ${whole(percent)}`];
+    }),
+  );
 }
 
 /** Draw the surroundings of a letter on a canvas, upright and as large as they fit; or nothing. */
