@@ -56,10 +56,11 @@ FRAMEWORK_ERRORS = {
     429: ("too_many_requests", "You ask too often. Wait for as many seconds as Retry-After says."),
     500: ("server_error", "The server failed on this request. Its log says why."),
 }
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors ",  # and who they are
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -87,6 +88,7 @@ def create_app(recognizer=None, settings=None):
     cv2.setNumThreads(1)  # requests share the cores already
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd pictures; the log is for what becomes of them
     description = json.loads(DESCRIPTION.read_text("utf-8"))
+    headers = {**HEADERS, POLICY: HEADERS[POLICY] + (" ".join(settings.frame_origins) or "'none'")}
     app = Flask(__name__)
     app.request_class = InMemory
     app.config.update(
@@ -104,7 +106,11 @@ def create_app(recognizer=None, settings=None):
     def page():
         languages = [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGES]
         return render_template(
-            "index.html", max_bytes=settings.max_bytes, image_types=",".join(IMAGE_TYPES), languages=languages
+            "index.html",
+            max_bytes=settings.max_bytes,
+            image_types=",".join(IMAGE_TYPES),
+            languages=languages,
+            source=settings.source,
         )
 
     @app.get("/healthz")
@@ -155,7 +161,7 @@ def create_app(recognizer=None, settings=None):
 
     @app.after_request
     def protect(response):
-        response.headers.update(HEADERS)
+        response.headers.update(headers)
         if request.path == "/predict":
             response.headers["Cache-Control"] = "no-store"
         if settings.cors_origins:

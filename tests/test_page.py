@@ -660,6 +660,7 @@ def test_the_texts_of_several_pictures_can_be_taken_along(new_page, made_up, tmp
 
 def test_a_picture_can_be_turned_and_is_read_again(page, made_up):
     sent = sent_sizes(page)
+    expect(page.get_by_role("button", name="Turn left")).to_be_hidden()
     picture = words_file(made_up)
     page.set_input_files("#upload", picture)
     expect(page.locator("#note")).to_contain_text("15 letters")

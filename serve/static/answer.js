@@ -15,7 +15,7 @@ let image = null; // that they were read from
 let chosen = 0;
 let caseOpen = false; // whether the one letter may be a capital or a small one
 
-const AROUND = 0.06; // of a letter's longer side: what is shown around it
+const AROUND = 0.03; // of a letter's longer side: what is shown around it
 
 const TURNED = {
   90: "Turned by 90 degrees to read it.",

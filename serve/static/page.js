@@ -47,7 +47,7 @@ function refresh() {
   paper.dataset.source = uploaded ? "file" : "pad";
   paper.dataset.written = String(uploaded || !pad.isEmpty);
   for (const tool of [undo, redo, clear, eraser, pen, find("pad")]) tool.hidden = uploaded;
-  turnLeft.hidden = turnRight.hidden = preview.hidden; // what this browser cannot show, it cannot turn
+  turnLeft.hidden = turnRight.hidden = !uploaded || preview.hidden; // what this browser cannot show, it cannot turn
   back.hidden = !uploaded;
   back.textContent = pad.isEmpty ? "Back to the pad" : "Back to my drawing";
   undo.disabled = !pad.canUndo;
