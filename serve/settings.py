@@ -114,8 +114,8 @@ class Settings:
         ("localhost", "127.0.0.1"), _names, "names that the server may be called by, in the Host header"
     )
     cors_origins: tuple = _setting((), _origins, "other sites whose pages may ask it")
-    frame_origins: tuple = _setting((), _origins, "other sites that may show the page in a frame of theirs")
-    source: str = _setting("", _address, "address of the source code, which the page links to where it is set")
+    frame_origins: tuple = _setting((), _origins, "other sites that may embed the page in an iframe")
+    source: str = _setting("", _address, "address of the source code, for the page to link to")
     proxies: int = _setting(0, _whole(0, 9), "proxies in front, whose X-Forwarded headers are believed")
     metrics: str = _setting("local", _one_of("local", "all", "off"), "who may see /metrics: this machine, all, nobody")
     access_log: str = _setting("on", _one_of("on", "off"), "a line of JSON on stderr for each request")

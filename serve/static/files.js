@@ -1,4 +1,4 @@
-// Several pictures: how far they were read, what each says, and all texts to take along.
+// The list of several pictures: what each of them says, and all texts to copy or download.
 
 import { save } from "./save.js";
 
@@ -35,9 +35,9 @@ function rowOf({ file, answer, error }, number, at, choose) {
 const textOf = ({ answer, error }) => answer?.text ?? `(${error})`;
 const allTexts = () => shown.map((item) => `${item.file.name}\n${textOf(item)}\n`).join("\n");
 
-/** One row a picture: its name, its text, and why it has none. */
+/** A CSV with a row for each picture: its name, its text, or why it has none. */
 function table() {
-  const quoted = (value) => `"${value.replace(/^[=+@-]/, "'$&").replaceAll('"', '""')}"`; // a spreadsheet runs what begins with these
+  const quoted = (value) => `"${value.replace(/^[=+@-]/, "'$&").replaceAll('"', '""')}"`; // or a spreadsheet would run it as a formula
   const cells = ({ file, answer, error }) => [file.name, answer?.text ?? "", error ?? ""];
   return [["file", "text", "error"], ...shown.map((item) => cells(item).map(quoted))].map((row) => `${row.join(",")}\r\n`).join("");
 }

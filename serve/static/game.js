@@ -193,7 +193,7 @@ async function keepAll() {
     for (const { frame, letter } of whole) await keep(frame, letter);
     await showKept();
     const others = tasks.length - whole.length;
-    const left = others ? ` The other ${others} could not be added: not one letter was found in ${others === 1 ? "it" : "each"}.` : "";
+    const left = others ? ` ${others} ${others === 1 ? "was" : "were"} left out: not read as a single letter.` : "";
     note.textContent = `${whole.length} ${whole.length === 1 ? "letter was" : "letters were"} added to your corrections, in this browser.${left}`;
   });
 }

@@ -37,7 +37,7 @@ export async function read(picture, alphabet, language) {
   }
 }
 
-/** As `read`, beside any other question. signal: ends it, with an Error. */
+/** Like `read`, but questions under way go on. signal: an AbortSignal, which ends it with an Error. */
 export async function ask(picture, alphabet, language, signal) {
   const response = await fetch("predict", { method: "POST", signal, ...body(picture, { alphabet, language }) }).catch((error) => {
     if (!(error instanceof TypeError)) throw error;

@@ -1,4 +1,4 @@
-// The sheet of one's own letters at the end of the game, as a picture to save and share.
+// Draws the picture that the game ends with: the player's letters, and what was read.
 
 const WIDTH = 1080; // px: what most places where pictures are shared show
 const EDGE = 60; // px around all
