@@ -80,6 +80,12 @@ def _origins(text):
     return origins
 
 
+def _address(text):
+    if text and not re.fullmatch(r"https?://\S+", text):
+        raise ValueError("give an address such as https://example.org/letters")
+    return text
+
+
 def _setting(default, read, meaning):
     return field(default=default, metadata={"read": read, "meaning": meaning})
 
@@ -108,6 +114,8 @@ class Settings:
         ("localhost", "127.0.0.1"), _names, "names that the server may be called by, in the Host header"
     )
     cors_origins: tuple = _setting((), _origins, "other sites whose pages may ask it")
+    frame_origins: tuple = _setting((), _origins, "other sites that may embed the page in an iframe")
+    source: str = _setting("", _address, "address of the source code, for the page to link to")
     proxies: int = _setting(0, _whole(0, 9), "proxies in front, whose X-Forwarded headers are believed")
     metrics: str = _setting("local", _one_of("local", "all", "off"), "who may see /metrics: this machine, all, nobody")
     access_log: str = _setting("on", _one_of("on", "off"), "a line of JSON on stderr for each request")
@@ -145,7 +153,7 @@ def _shown(value):
         return f"{value.parent.name}/{value.name}"
     if isinstance(value, tuple):
         return ",".join(value) or " "
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or " "
 
 
 if __name__ == "__main__":

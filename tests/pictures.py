@@ -1,4 +1,5 @@
-"""Take the pictures of the README: the page and the drawing notebook, in use. `make pictures` runs this."""
+"""Take the pictures of the README and of the page: both in use, examples, icons, the card that links to the page show.
+`make pictures` runs this."""
 
 import base64
 import io
@@ -23,12 +24,15 @@ from serve.settings import Settings
 ROOT = Path(__file__).parent.parent
 COVERS = ROOT / "docs" / "notebooks"
 COVER_SIZE = (480, 240)  # px
-EXAMPLES = ROOT / "serve" / "static" / "examples"
+STATIC = ROOT / "serve" / "static"
+EXAMPLES = STATIC / "examples"
 EXAMPLE_PAGES = (  # kind, text, seeds of the hand and the page, height in px, quality: a few kB each
     ("canvas", "Hello", 6, 2, 200, 50),
     ("scan", "Take what\nyou like", 2, 3, 240, 40),
     ("photo", "Good\nmorning", 3, 4, 360, 45),
 )
+ICON_SIDES = (192, 512)  # px
+CARD_SIZE = (1200, 630)  # px, as the sites that show it want it
 SEED = 15  # of the letter that is drawn
 
 
@@ -40,6 +44,31 @@ def draw_examples():
         scale = height / made.shape[0]
         picture = Image.fromarray(made).resize((round(made.shape[1] * scale), height), Image.Resampling.LANCZOS)
         picture.save(EXAMPLES / f"{kind}.webp", quality=quality, method=6)
+
+
+def draw_icons(browser):
+    """The icon as PNG, without its round corners: systems cut out their own shape."""
+    drawing = (STATIC / "icon.svg").read_text("utf-8").replace('rx="7" ', "")
+    for side in ICON_SIDES:
+        page = browser.new_page(viewport={"width": side, "height": side})
+        page.set_content(f"<style>body {{ margin: 0 }} svg {{ display: block }}</style>{drawing}")
+        Image.open(io.BytesIO(page.screenshot())).quantize(16).save(STATIC / f"icon-{side}.png", optimize=True)
+        page.close()
+
+
+def take_card(browser, url):
+    """What other sites show of a link to the page: a word on the pad, and what is read."""
+    page = browser.new_page(viewport={"width": CARD_SIZE[0], "height": CARD_SIZE[1]})
+    page.goto(url)
+    for i, letter in enumerate("Hello"):
+        (strokes,), _ = pen.draw(1, classes=[alphabet.CLASSES.index(letter)], seed=20)
+        size = 0.36 * (1.0 if letter in "Hl" else 0.6)
+        draw_with_mouse(page.locator("#pad"), strokes, size=size, centre=(0.5 + 0.14 * (i - 2), 0.68 - size / 2))
+    expect(page.locator("#answer")).to_have_text("Hello")
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1000)  # the bars have come to rest
+    Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(64).save(STATIC / "card.png", optimize=True)
+    page.close()
 
 
 def take_page(browser, url):
@@ -156,6 +185,8 @@ def main():
     url = f"http://127.0.0.1:{server.effective_port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        draw_icons(browser)
+        take_card(browser, url)
         take_page(browser, url)
         take_film(browser, url)
         take_notebook(browser)

@@ -460,7 +460,8 @@ def test_figures_of_peers_that_are_not_installed_can_be_kept(tmp_path, small, ca
     kinds = before["situations"]["drawn"]["kinds"]
     for part in (before["situations"]["drawn"], *kinds):
         part["right"] |= {"a peer": 0.5}
-    before["photos"]["letters"].append({"reader": "a peer", "clean": 0.25})
+    for row in before["photos"].values():
+        row.append(row[0] | {"reader": "a peer"})
     before["pages"].append(before["pages"][0] | {"reader": "a peer", "edits": 99})
     before["provenance"]["versions"]["peer"] = "1.0"
     path.write_text(json.dumps(before))
@@ -469,7 +470,7 @@ def test_figures_of_peers_that_are_not_installed_can_be_kept(tmp_path, small, ca
     assert all(
         kind["right"]["a peer"] == 0.5 and kind["right"]["ours"] >= 0 for kind in after["situations"]["drawn"]["kinds"]
     )
-    assert after["photos"]["letters"][-1] == {"reader": "a peer", "clean": 0.25}
+    assert [row["reader"] for row in after["photos"]["letters"]][-1] == "a peer"
     assert [row["edits"] for row in after["pages"] if row["reader"] == "a peer"] == [99]
     assert after["provenance"]["peers"]["peer"] == "1.0"
     path.write_text(json.dumps(before | {"provenance": before["provenance"] | {"seed": 1}}))

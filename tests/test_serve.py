@@ -1,9 +1,12 @@
 """The server's contract: what it answers, what it refuses and how, and how it starts and stops."""
 
 import base64
+import gzip
 import io
+import json
 import re
 import zipfile
+from urllib.parse import urljoin
 
 import cv2
 import numpy as np
@@ -17,7 +20,7 @@ from sheets import data_url, encode, picture
 
 from letters import compose, ink, pen
 from serve.app import create_app
-from serve.settings import Settings
+from serve.settings import Settings, SettingsError
 
 MAX_BYTES = Settings().max_bytes
 pillow_heif.register_heif_opener()  # so that Pillow writes HEIC here
@@ -196,6 +199,60 @@ def test_the_page_and_all_it_names_come_from_here(client):
         assert address.startswith("/static/")
         assert client.get(address).status_code == 200
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), "the CSP forbids inline code"
+
+
+def test_links_to_the_page_show_a_card_and_it_can_be_installed(client):
+    html = client.get("/").text
+    told = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', html))
+    assert told["og:title"] == "Letters" and told["og:description"] == told["description"]
+    assert told["og:url"] == "http://localhost/" and told["og:image"] == "http://localhost/static/card.png"
+    card = Image.open(io.BytesIO(client.get("/static/card.png").data))
+    assert card.size == (int(told["og:image:width"]), int(told["og:image:height"])) == (1200, 630)
+    answer = client.get("/static/manifest.webmanifest")
+    assert answer.mimetype == "application/manifest+json"
+    manifest = json.loads(answer.data)
+    assert manifest["display"] == "standalone" and urljoin("/static/manifest.webmanifest", manifest["start_url"]) == "/"
+    for icon in manifest["icons"]:
+        data = client.get("/static/" + icon["src"]).data
+        if icon["type"] == "image/png":
+            assert "{}x{}".format(*Image.open(io.BytesIO(data)).size) == icon["sizes"]
+    assert any(icon.get("purpose") == "maskable" for icon in manifest["icons"])
+
+
+def test_the_page_links_to_its_source_where_that_is_set(recognizer):
+    def html(**chosen):
+        return create_app(recognizer, Settings(access_log="off", **chosen)).test_client().get("/").text
+
+    assert "Source code" not in html()
+    assert '<a href="https://example.org/letters">Source code</a>' in html(source="https://example.org/letters")
+
+
+def test_other_sites_may_frame_the_page_only_where_they_are_named(recognizer):
+    chosen = Settings(access_log="off", frame_origins=("https://a.example", "https://b.example"))
+    policy = create_app(recognizer, chosen).test_client().get("/").headers["Content-Security-Policy"]
+    assert policy.split("; ")[-1] == "frame-ancestors https://a.example https://b.example"
+
+
+@pytest.mark.parametrize("name", ["LETTERS_SOURCE", "LETTERS_FRAME_ORIGINS"])
+def test_a_setting_of_the_page_that_is_no_address_is_named(name):
+    with pytest.raises(SettingsError, match=f"{name}=example.org makes no sense: give"):
+        Settings.from_environment({name: "example.org"})
+    assert Settings.from_environment({name: ""}) == Settings()
+
+
+def test_the_pages_files_are_compressed_for_whoever_takes_that(client):
+    for address in ("/", "/static/page.css", "/static/page.js", "/static/icon.svg"):
+        plain = client.get(address)
+        small = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert "Content-Encoding" not in plain.headers and small.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(small.data) == plain.data and "Accept-Encoding" in small.headers["Vary"]
+        if etag := small.headers.get("ETag"):
+            again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
+            assert again.status_code == 304 and not again.data
+    head = client.head("/", headers={"Accept-Encoding": "gzip"})
+    assert head.status_code == 200 and not head.data
+    picture = client.get("/static/examples/scan.webp", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in picture.headers
 
 
 @pytest.mark.parametrize("address", ["/", "/healthz", "/static/page.js", "/nowhere", "/predict"])

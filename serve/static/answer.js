@@ -1,9 +1,11 @@
 // Shows what was read, in one of five states: blank, busy, sure, unsure, error.
 
 import { Boxes } from "./boxes.js";
+import { wordsOf } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "answer", "note", "bars", "seen", "closer", "copy", "turned"].map(find);
+const words = find("words");
 
 const boxes = new Boxes(find("boxes"), choose);
 const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
@@ -12,6 +14,8 @@ let text = "";
 let image = null; // that they were read from
 let chosen = 0;
 let caseOpen = false; // whether the one letter may be a capital or a small one
+
+const AROUND = 0.03; // of a letter's longer side: what is shown around it
 
 const TURNED = {
   90: "Turned by 90 degrees to read it.",
@@ -150,11 +154,24 @@ function choose(number) {
     row.querySelector("i").style.width = `${candidate?.percent ?? 0}%`;
     row.querySelector(".percent").textContent = candidate ? whole(candidate.percent) : "";
   });
+  showWords(number);
   seen.hidden = !letter;
   if (letter) seen.src = letter.frame;
   else seen.removeAttribute("src");
   drawCloser(closer, letter, image);
   for (const listener of onchoose) listener(letter, image, letters);
+}
+
+/** What the word of the letter may be, in a line. */
+function showWords(number) {
+  const best = wordsOf(text, letters, number);
+  words.replaceChildren(
+    ...best.flatMap(({ word, percent }, i) => {
+      const name = document.createElement(i ? "span" : "b");
+      name.textContent = word;
+      return [i ? ", " : "The word: ", name, ` ${whole(percent)}`];
+    }),
+  );
 }
 
 /** Draw the surroundings of a letter on a canvas, upright and as large as they fit; or nothing. */
@@ -163,14 +180,18 @@ export function drawCloser(canvas, letter, picture) {
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!letter?.box || !picture) return;
   const [x, y, width, height] = letter.box;
-  const side = 1.25 * Math.max(width, height);
-  context.fillStyle = letter.ground ?? "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
+  const longer = Math.max(width, height);
+  const [side, edge] = [(1 + 2 * AROUND) * longer, AROUND * longer];
   context.save();
   context.imageSmoothingQuality = "high";
   context.translate(canvas.width / 2, canvas.height / 2);
   context.scale(canvas.width / side, canvas.height / side);
   context.rotate((letter.turned * Math.PI) / 180);
+  context.beginPath();
+  context.rect(-width / 2 - edge, -height / 2 - edge, width + 2 * edge, height + 2 * edge); // without its neighbours
+  context.clip();
+  context.fillStyle = letter.ground ?? "#fff";
+  context.fillRect(-longer, -longer, 2 * longer, 2 * longer);
   context.drawImage(picture, -x - width / 2, -y - height / 2);
   context.restore();
 }

@@ -2,6 +2,7 @@
 
 import { correct, whenChosen } from "./answer.js";
 import { draw, keep, list, nameOf, remove, removeAll, toCSV } from "./corrections.js";
+import { save } from "./save.js";
 
 const find = (id) => document.getElementById(id);
 const [form, right, button, note] = ["correction", "right", "keep", "kept-note"].map(find);
@@ -19,34 +20,28 @@ whenChosen((letter) => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const letter = right.value;
-  await trying(async () => {
+  await tryToKeep(note, async () => {
     await keep(frame, letter);
     correct(letter);
-    await refresh();
+    await showKept();
     note.textContent = `Kept as ${letter}, in this browser.`;
   });
 });
 
 download.addEventListener("click", () =>
-  trying(async () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([toCSV(await list())], { type: "text/csv" }));
-    link.download = "letters_corrections.csv";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }),
+  tryToKeep(note, async () => save(new Blob([toCSV(await list())], { type: "text/csv" }), "letters_corrections.csv")),
 );
 
 forget.addEventListener("click", () =>
-  trying(async () => {
+  tryToKeep(note, async () => {
     if (!confirm("Delete all your corrections? They are kept nowhere else.")) return;
     await removeAll();
-    await refresh();
+    await showKept();
   }),
 );
 
 /** Show what is kept. */
-async function refresh() {
+export async function showKept() {
   const kept = await list();
   count.textContent = kept.length;
   download.disabled = forget.disabled = kept.length === 0;
@@ -62,9 +57,9 @@ async function refresh() {
       away.textContent = "×";
       away.setAttribute("aria-label", `Delete this ${nameOf(letter)}`);
       away.addEventListener("click", () =>
-        trying(async () => {
+        tryToKeep(note, async () => {
           await remove(letter.id);
-          await refresh();
+          await showKept();
           (rows.querySelector("button") ?? find("kept").querySelector("summary")).focus();
         }),
       );
@@ -74,12 +69,13 @@ async function refresh() {
   );
 }
 
-async function trying(act) {
+/** Do what needs the browser's storage, or say why it cannot be done. words: the element that says it. */
+export async function tryToKeep(words, act) {
   try {
     await act();
   } catch (error) {
-    note.textContent = `This browser does not let the page keep letters (${error.message ?? error}).`;
+    words.textContent = `This browser does not let the page keep letters (${error.message ?? error}).`;
   }
 }
 
-trying(refresh);
+tryToKeep(note, showKept);

@@ -7,6 +7,8 @@ const THINNEST = 0.35; // of the pen's width: what is left of it in tiny letters
 const STILL = 0.01; // pad heights that a hand may move during a tap: it leaves a dot
 const BESIDE = 16; // px around the pad where a stroke may begin: no more than the gap to what is beside it
 const PEN_RULES = 2000; // ms after a pen was seen in which a touch is the hand that holds it
+const RUBBER = 0.035; // pad heights around the eraser's middle that are rubbed out
+const ERASER_BUTTON = 5; // of a pen that is held the other way round
 const OVER = 0.02; // pad heights that a stroke may go on beyond the edge: it is cut off there, and not bent along it
 const STEP = 1 / 28; // pad heights that an arrow key moves the pen, as in the notebook
 const WAYS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
@@ -19,15 +21,19 @@ const CONTROLS = "button, input, label, a, summary, select";
 export class Pad {
   #canvas;
   #onchange;
-  #strokes = []; // { width, points }; never changed in place, so that the past can hold the list itself
+  #strokes = []; // { width, points, height }; never changed in place, so that the past can hold the list itself
   #past = []; // lists of strokes to go back to, the latest last
   #future = []; // lists that undo left
   #current = null; // the stroke being drawn
-  #pointer = null; // { id, type } of what draws it
+  #rubbed = null; // { before, at } while the eraser is down: the strokes as they were, and where it is
+  #pointer = null; // { id, type } of what draws or erases
   #penSeen = -Infinity; // ms
   #at = null; // where the keys have the pen, while they are used
   #zoom = 1; // below 1 where a drawing from a larger pad would not fit
   #scheduled = false;
+
+  /** Whether the next strokes erase. */
+  erases = false;
 
   /** penWidth: in pad heights, for the next stroke. onchange: called with true while a stroke is drawn, with false when
    *  strokes end, go away or come back. */
@@ -51,7 +57,7 @@ export class Pad {
   }
 
   get canUndo() {
-    return this.#past.length > 0 || Boolean(this.#current);
+    return this.#past.length > 0 || Boolean(this.#pointer);
   }
 
   get canRedo() {
@@ -145,17 +151,18 @@ export class Pad {
 
   #isBeside({ target, pointerType, clientX, clientY }) {
     if (target === this.#canvas || pointerType === "touch" || target.closest?.(CONTROLS)) return false; // touch scrolls
+    if (target.closest?.("dialog") !== this.#canvas.closest("dialog")) return false; // one pad lies behind the other's dialog
     const { left, top, right, bottom, width } = this.#canvas.getBoundingClientRect();
     const [x, y] = [Math.max(left - clientX, clientX - right), Math.max(top - clientY, clientY - bottom)];
     return width > 0 && Math.max(x, y) < BESIDE;
   }
 
   #down(event) {
-    if (event.button !== 0 || !this.#mayDraw(event)) return;
+    if (![0, ERASER_BUTTON].includes(event.button) || !this.#mayDraw(event)) return;
     event.preventDefault();
     this.#leaveKeys();
     this.#canvas.setPointerCapture(event.pointerId);
-    this.#begin({ id: event.pointerId, type: event.pointerType });
+    this.#begin({ id: event.pointerId, type: event.pointerType }, this.erases || event.button === ERASER_BUTTON);
     this.#extend([event]);
   }
 
@@ -206,12 +213,12 @@ export class Pad {
     if (key in WAYS) {
       const half = this.#half;
       this.#at = at.map((value, axis) => Math.max(-half[axis], Math.min(half[axis], value + WAYS[key][axis] / this.#zoom)));
-      if (this.#current) this.#goTo([this.#at]);
+      if (this.#pointer) this.#goTo([this.#at]);
     } else if (key === "Backspace") this.undo();
     else if (key === "Escape") this.clear();
-    else if (this.#current) this.#end();
+    else if (this.#pointer) this.#end();
     else {
-      this.#begin({ type: "keys" });
+      this.#begin({ type: "keys" }, this.erases);
       this.#goTo([at]);
     }
     this.#repaint();
@@ -225,35 +232,52 @@ export class Pad {
 
   // ------------------------------------------------------------------------------------------------ strokes
 
-  #begin(pointer) {
+  #begin(pointer, erases) {
     this.#pointer = pointer;
-    this.#current = { width: this.penWidth / this.#zoom, points: [] };
+    if (erases) this.#rubbed = { before: this.#strokes, at: null };
+    else this.#current = { width: this.penWidth / this.#zoom, points: [] };
   }
 
   #goTo(points) {
     const half = this.#half;
     const kept = (value, axis) => Math.max(-half[axis] - OVER, Math.min(half[axis] + OVER, value));
-    this.#current.points.push(...points.map((point) => point.map(kept)));
+    const inside = points.map((point) => point.map(kept));
+    if (this.#rubbed) this.#rub(inside);
+    else this.#current.points.push(...inside);
     this.#repaint();
     this.#onchange(true);
   }
 
+  #rub(points) {
+    const path = along(this.#rubbed.at ? [this.#rubbed.at, ...points] : points, this.#rubber / 2);
+    this.#strokes = this.#strokes.flatMap((stroke) => without(stroke, path, this.#rubber));
+    this.#rubbed.at = points.at(-1);
+  }
+
+  get #rubber() {
+    return RUBBER / this.#zoom;
+  }
+
   #end() {
-    const { width, points } = this.#current;
+    const [current, after, before] = [this.#current, this.#strokes, this.#rubbed?.before];
     const half = this.#half;
     this.#drop();
-    if (points.some((point) => point.every((value, axis) => Math.abs(value) <= half[axis]))) {
+    if (before) {
+      if (after.length !== before.length || after.some((stroke, i) => stroke !== before[i])) this.#commit(after);
+    } else if (current.points.some((point) => point.every((value, axis) => Math.abs(value) <= half[axis]))) {
+      const { width, points } = current;
       const still = Math.max(...sides(points)) < STILL / this.#zoom;
       this.#commit([...this.#strokes, { width, points: still ? points.slice(0, 1) : points }]);
     }
     this.#changed();
   }
 
-  /** Forget the stroke that is being drawn. Returns whether there was one. */
+  /** Forget what is being drawn or erased. Returns whether anything was. */
   #drop() {
-    const drawn = Boolean(this.#current);
-    this.#current = this.#pointer = null;
-    return drawn;
+    const busy = Boolean(this.#pointer);
+    if (this.#rubbed) this.#strokes = this.#rubbed.before;
+    this.#current = this.#pointer = this.#rubbed = null;
+    return busy;
   }
 
   #commit(strokes) {
@@ -294,15 +318,15 @@ export class Pad {
       context.clearRect(0, 0, width, height);
       context.translate(width / 2, height / 2);
       paint(context, this.#inked(), height * this.#zoom, color);
-      if (this.#at) this.#showPen(context, height * this.#zoom, accentColor);
+      const tip = this.#at ?? this.#rubbed?.at;
+      if (tip) this.#showTip(context, tip, height * this.#zoom, accentColor);
     });
   }
 
-  /** Where the keys have the pen: a ring, filled while it is down. */
-  #showPen(context, unit, colour) {
-    const [x, y] = this.#at;
+  /** Where the keys have the pen, or the eraser is: a ring, filled while the pen is down. */
+  #showTip(context, [x, y], unit, colour) {
     context.beginPath();
-    context.arc(x * unit, y * unit, 0.02 * unit, 0, 2 * Math.PI);
+    context.arc(x * unit, y * unit, (this.#rubbed || this.erases ? this.#rubber : 0.02) * unit, 0, 2 * Math.PI);
     context.fillStyle = context.strokeStyle = colour;
     context.lineWidth = 2 * devicePixelRatio;
     context.stroke();
@@ -323,14 +347,50 @@ function sides(points) {
  * It goes with the median height of the high strokes: the others are bars, hooks and dots.
  */
 function thinning(strokes) {
-  const heights = strokes.map(({ points }) => {
-    const [width, height] = sides(points);
-    return Math.max(height, width / 3);
-  });
+  const heights = strokes.map(heightOf);
   const high = heights.filter((height) => height > 0 && height >= Math.max(...heights) / 2).sort((a, b) => a - b);
   if (high.length === 0) return 1;
   return Math.max(THINNEST, Math.min(1, high[Math.floor(high.length / 2)] / FULL));
 }
+
+/** The height that a stroke was drawn with; flat ones count by their width. */
+function heightOf({ points, height }) {
+  const [across, down] = sides(points);
+  return height ?? Math.max(down, across / 3);
+}
+
+/** What is left of a stroke, as strokes that are as wide as it was, where an eraser went along a path. */
+function without(stroke, path, reach) {
+  const points = along(stroke.points, reach / 4);
+  const isLeft = ([x, y]) => path.every(([rubbedX, rubbedY]) => Math.hypot(x - rubbedX, y - rubbedY) >= reach + stroke.width / 2);
+  const pieces = [[]];
+  for (const point of points) {
+    if (isLeft(point)) pieces.at(-1).push(point);
+    else pieces.push([]);
+  }
+  if (pieces.length === 1) return [stroke];
+  const height = heightOf(stroke); // pieces of a high stroke do not thin
+  return pieces.filter(({ length }) => length > 1).map((piece) => ({ ...stroke, height, points: piece }));
+}
+
+/** Points along a stroke as it is painted, no farther apart than a step. */
+function along(points, step) {
+  let from = points[0];
+  const all = [from];
+  for (let i = 1; i < points.length; i++) {
+    const [bend, last] = [points[i], i === points.length - 1];
+    const to = last ? bend : middle(bend, points[i + 1]);
+    const count = Math.ceil((Math.hypot(bend[0] - from[0], bend[1] - from[1]) + Math.hypot(to[0] - bend[0], to[1] - bend[1])) / step);
+    for (let j = 1; j <= count; j++) {
+      const share = j / count;
+      all.push([0, 1].map((axis) => (1 - share) ** 2 * from[axis] + 2 * share * (1 - share) * bend[axis] + share ** 2 * to[axis]));
+    }
+    from = to;
+  }
+  return all;
+}
+
+const middle = (a, b) => [0, 1].map((axis) => (a[axis] + b[axis]) / 2);
 
 /** Smooth lines: quadratic curves from midpoint to midpoint, bent by the points themselves. */
 function paint(context, strokes, unit, colour) {

@@ -2,20 +2,22 @@
 
 import { showAnswer, showBlank, showBusy, showError } from "./answer.js";
 import "./explain.js";
+import { showFiles } from "./files.js";
 import "./kept.js";
 import { Pad } from "./pad.js";
-import { groundOf, toSend } from "./pictures.js";
+import { groundOf, toSend, turned } from "./pictures.js";
 import { cancel, read } from "./reader.js";
 
 const LIVE = 200; // ms between two readings while a stroke is drawn
 const READING = "Reading the picture …";
+const NO_ANSWER = "The server does not answer. Try again in a moment.";
 const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this browser
 
 const find = (id) => document.getElementById(id);
 const [paper, undo, redo, clear, back, upload, camera] = ["paper", "undo", "redo", "clear", "back", "upload", "camera"].map(find);
-const [penWidth, english, view, preview, fileName] = ["pen-width", "english", "upload-view", "preview", "file-name"].map(find);
+const [penWidth, language, view, preview, fileName] = ["pen-width", "language", "upload-view", "preview", "file-name"].map(find);
 const [pen, penDot, stays] = ["pen", "pen-dot", "stays"].map(find);
-const [progress, bar, rows] = ["progress", "files-read", "files"].map(find);
+const [eraser, turnLeft, turnRight] = ["eraser", "turn-left", "turn-right"].map(find);
 
 let files = []; // pictures in place of the pad: { file, answer, error }
 let at = 0; // which of them is shown
@@ -29,26 +31,34 @@ const pad = new Pad(find("pad"), { penWidth: penWidth.valueAsNumber / 100, oncha
 function padChanged(drawing) {
   refresh();
   if (drawing) return (live ??= setTimeout(readPad, LIVE));
+  if (pad.isEmpty) takeEraser(false); // there is nothing left to erase
   store();
   readPad();
+}
+
+function takeEraser(erases) {
+  pad.erases = erases;
+  eraser.setAttribute("aria-pressed", String(erases));
+  paper.dataset.tool = erases ? "eraser" : "pen";
 }
 
 function refresh() {
   const uploaded = files.length > 0;
   paper.dataset.source = uploaded ? "file" : "pad";
   paper.dataset.written = String(uploaded || !pad.isEmpty);
-  for (const tool of [undo, redo, clear, pen, find("pad")]) tool.hidden = uploaded;
+  for (const tool of [undo, redo, clear, eraser, pen, find("pad")]) tool.hidden = uploaded;
+  turnLeft.hidden = turnRight.hidden = !uploaded || preview.hidden; // what this browser cannot show, it cannot turn
   back.hidden = !uploaded;
   back.textContent = pad.isEmpty ? "Back to the pad" : "Back to my drawing";
   undo.disabled = !pad.canUndo;
   redo.disabled = !pad.canRedo;
-  clear.disabled = pad.isEmpty;
+  clear.disabled = eraser.disabled = pad.isEmpty;
   penDot.style.setProperty("--size", `${pad.penOnScreen}px`);
 }
 
 /** Keep the drawing in this browser, for a reload. */
 function store() {
-  const strokes = pad.strokes.map(({ width, points }) => ({ width, points: points.map((point) => point.map(rounded)) }));
+  const strokes = pad.strokes.map((stroke) => ({ ...stroke, points: stroke.points.map((point) => point.map(rounded)) }));
   try {
     if (strokes.length) localStorage.setItem(DRAWING, JSON.stringify(strokes));
     else localStorage.removeItem(DRAWING);
@@ -127,12 +137,12 @@ function enlarged(answer, scale) {
 
 /** What is looked for. */
 function choices() {
-  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: english.checked ? "en" : "" };
+  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: language.value };
 }
 
 function ask(picture) {
-  const { alphabet, language } = choices();
-  return read(picture, alphabet, language);
+  const chosen = choices();
+  return read(picture, chosen.alphabet, chosen.language);
 }
 
 function stop() {
@@ -187,34 +197,32 @@ async function showReading(item) {
   showAnswer(item.answer, { image: naturalWidth ? preview : null, view: [0, 0, naturalWidth || 1, naturalHeight || 1], ground }, item.alphabet);
 }
 
-/** How far several pictures were read, and what they say. */
+/** The list of several pictures. */
 function showProgress() {
-  progress.hidden = files.length < 2;
-  if (files.length < 2) return rows.replaceChildren();
-  [bar.max, bar.value] = [files.length, files.filter(({ answer, error }) => answer || error).length];
-  rows.replaceChildren(
-    ...files.map(({ file, answer, error }, number) => {
-      const row = document.createElement("li");
-      const button = document.createElement("button");
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(number === at));
-      const [name, words] = [document.createElement("span"), document.createElement("b")];
-      name.textContent = file.name;
-      words.textContent = answer ? answer.text.replaceAll("\n", " ") : error ? "not read" : "…";
-      button.append(name, words);
-      button.addEventListener("click", () => {
-        show(number);
-        showProgress();
-        rows.children[number].firstChild.focus();
-        showReading(files[number]);
-      });
-      row.append(button);
-      return row;
-    }),
-  );
+  showFiles(files, at, (number) => {
+    show(number);
+    showProgress();
+    showReading(files[number]);
+  });
 }
 
-preview.addEventListener("error", () => (preview.hidden = true)); // no picture: its name is shown alone
+/** Turn the picture that is shown by so many degrees to the right, and read it again. */
+async function turn(by) {
+  const item = files[at];
+  item.original ??= item.file; // what is turned twice is no blurrier
+  const degrees = (item.degrees = ((item.degrees ?? 0) + by + 360) % 360);
+  const file = await turned(item.original, degrees);
+  if (!files.includes(item) || item.degrees !== degrees) return; // it is gone, or was turned on
+  Object.assign(item, { file, answer: undefined, error: undefined, sent: undefined });
+  if (item === files[at]) show(at);
+  showProgress();
+  readFiles();
+}
+
+preview.addEventListener("error", () => {
+  preview.hidden = true; // no picture: its name is shown alone
+  refresh();
+});
 preview.addEventListener("load", () => {
   const grey = groundOf(preview);
   if (grey !== null) preview.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
@@ -231,16 +239,17 @@ for (const example of document.querySelectorAll("[data-example]")) {
   example.addEventListener("click", async () => {
     try {
       const picture = await (await fetch(example.dataset.example)).blob();
-      take([new File([picture], example.firstElementChild.alt, { type: picture.type })]);
+      take([new File([picture], example.dataset.name, { type: picture.type })]);
     } catch {
-      showError("The server does not answer. Try again in a moment.");
+      showError(NO_ANSWER);
     }
   });
 }
 
-document.addEventListener("paste", (event) => take(event.clipboardData.files));
+const isCovered = () => Boolean(document.querySelector("dialog[open]")); // by the game
+document.addEventListener("paste", (event) => isCovered() || take(event.clipboardData.files));
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && !isCovered();
 document.addEventListener("dragover", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault(); // or the browser would leave the page and open the file
@@ -266,10 +275,13 @@ back.addEventListener("click", () => {
   readPad();
   find("pad").focus({ preventScroll: true }); // the button is gone
 });
+turnLeft.addEventListener("click", () => turn(-90));
+turnRight.addEventListener("click", () => turn(90));
+eraser.addEventListener("click", () => takeEraser(!pad.erases));
 undo.addEventListener("click", () => pad.undo());
 redo.addEventListener("click", () => pad.redo());
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range], [type=radio], [type=checkbox])")) return;
+  if (!(event.ctrlKey || event.metaKey) || isCovered() || event.target.matches("input:not([type=range], [type=radio], [type=checkbox])")) return;
   const key = event.key.toLowerCase();
   const button = key === "y" || (key === "z" && event.shiftKey) ? redo : key === "z" ? undo : null;
   if (!button || button.disabled || button.hidden) return;
@@ -282,6 +294,17 @@ penWidth.addEventListener("input", () => {
 });
 addEventListener("resize", refresh);
 for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
-english.addEventListener("change", readAgain);
+language.addEventListener("change", readAgain);
+
+async function play() {
+  try {
+    (await import("./game.js")).open(); // which most visits do not need
+  } catch {
+    showError(NO_ANSWER);
+  }
+}
+
+find("play").addEventListener("click", play);
+if (location.hash === "#alphabet") play(); // a shared sheet leads here
 
 pad.restore(stored());

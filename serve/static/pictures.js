@@ -19,6 +19,23 @@ export async function toSend(file) {
   return { file: new File([blob], file.name, { type: blob.type }), scale: image.naturalWidth / canvas.width };
 }
 
+/** A picture file turned to the right, as a file of the size that is sent. degrees: 0, 90, 180 or 270. */
+export async function turned(file, degrees) {
+  const image = degrees ? await decoded(file) : null;
+  if (!image) return file;
+  const upright = drawn(image, Math.min(1, LONGEST / Math.max(image.naturalWidth, image.naturalHeight)));
+  const canvas = document.createElement("canvas");
+  const { width, height } = upright;
+  [canvas.width, canvas.height] = degrees % 180 ? [height, width] : [width, height];
+  const context = canvas.getContext("2d");
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.rotate((degrees * Math.PI) / 180);
+  context.drawImage(upright, -width / 2, -height / 2);
+  const type = file.type === "image/jpeg" ? "image/jpeg" : "image/png"; // others may be transparent
+  const blob = await new Promise((done) => canvas.toBlob(done, type, QUALITY));
+  return blob ? new File([blob], file.name, { type }) : file;
+}
+
 /**
  * The grey, from 0 to 255, that a transparent picture is to be shown on, or null where nothing is transparent: that
  * which lies farthest from any visible tone. The server lays the picture on such a ground, too.

@@ -1,4 +1,4 @@
-// Asks the server what a picture shows. Only the latest question counts.
+// Asks the server what a picture shows.
 
 const AGAIN = 3; // seconds after which a server that did not answer is asked again
 
@@ -25,24 +25,29 @@ export function cancel() {
  */
 export async function read(picture, alphabet, language) {
   cancel();
-  const controller = (underWay = new AbortController());
+  const { signal } = (underWay = new AbortController());
   try {
-    const response = await fetch("predict", { method: "POST", signal: controller.signal, ...body(picture, { alphabet, language }) });
-    const answer = await response.json().catch(() => null);
-    if (controller.signal.aborted) return null;
-    if (response.ok && answer) return answer;
-    const message = answer?.error?.message ?? `the server answered ${response.status}, which this page does not understand`;
-    const busy = response.status === 429 || response.status >= 502;
-    throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined, answer?.error?.code);
+    const answer = await ask(picture, alphabet, language, signal);
+    return signal.aborted ? null : answer;
   } catch (error) {
-    if (controller.signal.aborted) return null;
-    if (error instanceof TypeError) {
-      throw new ReadError("the server does not answer; this page goes on as soon as it does", AGAIN);
-    }
+    if (signal.aborted) return null;
     throw error;
   } finally {
-    if (underWay === controller) underWay = null;
+    if (underWay?.signal === signal) underWay = null;
   }
+}
+
+/** Like `read`, but questions under way go on. signal: an AbortSignal, which ends it with an Error. */
+export async function ask(picture, alphabet, language, signal) {
+  const response = await fetch("predict", { method: "POST", signal, ...body(picture, { alphabet, language }) }).catch((error) => {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ReadError("the server does not answer; this page goes on as soon as it does", AGAIN);
+  });
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  const message = answer?.error?.message ?? `the server answered ${response.status}, which this page does not understand`;
+  const busy = response.status === 429 || response.status >= 502;
+  throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined, answer?.error?.code);
 }
 
 function body(picture, options) {
