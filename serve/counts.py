@@ -6,7 +6,6 @@ twentieth of a server's time.
 
 import threading
 import time
-from typing import ClassVar
 
 from limits.storage import Storage
 
@@ -17,7 +16,7 @@ TIDIED = 10  # s between two times that counts which are over are forgotten
 class Counts(Storage):
     """Counts that begin anew when their time is over."""
 
-    STORAGE_SCHEME: ClassVar[list[str]] = [ADDRESS.removesuffix("://")]
+    STORAGE_SCHEME = [ADDRESS.removesuffix("://")]  # noqa: RUF012 - not a ClassVar in its base class
     base_exceptions = ()  # that it may raise
 
     def __init__(self, uri=None, wrap_exceptions=False, **options):

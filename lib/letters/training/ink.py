@@ -140,12 +140,11 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     model, average = network(recipe), network(recipe)
-    if start:
-        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     validation = draw_block([recipe.seed, 0, 1], VALIDATION)
     state = loop.train(
         model,
         average,
+        start,
         [plane_loss(recipe.dice)] * 2,
         partial(draw_block, count=recipe.block),
         _tensors,

@@ -200,8 +200,6 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
     model, average = network(), network()
-    if start:
-        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     frames, labels = validation(strokes)
 
     def measure(trained):
@@ -211,6 +209,7 @@ def train(
     state = loop.train(
         model,
         average,
+        start,
         "categorical_crossentropy",
         partial(draw_block, recipe=recipe, strokes=strokes),
         partial(tensors, smoothing=recipe.smoothing),

@@ -2,6 +2,7 @@
 and a checkpoint, so that a training that was stopped goes on."""
 
 import contextlib
+import hashlib
 import json
 import math
 import signal
@@ -42,6 +43,7 @@ class State:
 
     seconds: float = 0.0
     blocks: int = 0
+    start: str = ""  # sha256 of the .keras file that it began with
     history: list[dict[str, float]] = field(default_factory=list)  # minutes, loss and figures of each report
 
 
@@ -66,6 +68,7 @@ def drawn(draw: Callable[[list[int]], Any], seed: int, first: int = 0) -> Iterat
 def train(
     model: keras.Model,
     average: keras.Model,
+    start: Path | None,
     loss: Any,
     draw: Callable[[list[int]], tuple],
     tensors: Callable[[Any], tuple],
@@ -77,6 +80,7 @@ def train(
     """Train for so many minutes in all, or what is left of them where there is a checkpoint.
 
     model: is trained. average: a network of the same shape; at the end, it has the averaged weights.
+    start: a trained .keras file of the same shape, whose weights are the first, where there is no checkpoint.
     draw: a block for a seed; runs in another process. tensors: of a block, inputs and targets as `fit` takes them.
     measure: figures of a network on validation data, reported every REPORT_MINUTES.
     checkpoint: an .npz that holds the weights, the state of the optimizer and the State while the training lasts.
@@ -86,9 +90,11 @@ def train(
     model.compile(optimizer, loss=loss)
     optimizer.build(model.trainable_variables)
     groups = {"model": model.weights, "average": average.weights, "optimizer": optimizer.variables}
+    if start:
+        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
     average.set_weights(model.get_weights())
     saved = restore(checkpoint, groups)
-    state = State(**saved) if saved else State()
+    state = State(**saved) if saved else State(start=hashlib.sha256(start.read_bytes()).hexdigest() if start else "")
     before, began, reported = state.seconds, time.monotonic(), state.seconds
 
     def report():
