@@ -452,30 +452,24 @@ def test_the_benchmark_writes_and_shows_what_it_measured(tmp_path, small, capsys
     assert "cannot keep its other figures: it was measured with another letter.tflite" in capsys.readouterr().err
 
 
-def test_figures_of_peers_that_are_not_installed_can_be_kept(tmp_path, small, capsys):
+def test_figures_of_peers_that_are_not_installed_can_be_kept(tmp_path, small, monkeypatch):
+    kinds = [{"kind": "comb", "right": {"ours": 3}}]
+    rows = [{"reader": "ours", "edits": 1}]
+    parts = {"situations": {"drawn": {"right": {"ours": 0.5}, "kinds": kinds}}, "pages": rows}
+    monkeypatch.setattr(accuracy, "PARTS", {name: lambda session, part=part: part for name, part in parts.items()})
     path = tmp_path / "result.json"
-    command = ["accuracy", "--quick", "--output", str(path)]
-    assert main([*command, "--only", "situations", "photos", "pages"]) == 0
-    before = json.loads(path.read_text())
-    kinds = before["situations"]["drawn"]["kinds"]
-    for part in (before["situations"]["drawn"], *kinds):
-        part["right"] |= {"a peer": 0.5}
-    for row in before["photos"].values():
-        row.append(row[0] | {"reader": "a peer"})
-    before["pages"].append(before["pages"][0] | {"reader": "a peer", "edits": 99})
+    before = accuracy.benchmark(path, counts=TINY)
+    before["situations"]["drawn"]["kinds"][0]["right"] = {"ours": 1, "a peer": 2}
+    before["pages"] = [{"reader": "ours", "edits": 5}, {"reader": "a peer", "edits": 7}]
     before["provenance"]["versions"]["peer"] = "1.0"
     path.write_text(json.dumps(before))
-    assert main([*command, "--keep-peers", "--only", "situations", "photos", "pages"]) == 0
-    after = json.loads(path.read_text())
-    assert all(
-        kind["right"]["a peer"] == 0.5 and kind["right"]["ours"] >= 0 for kind in after["situations"]["drawn"]["kinds"]
-    )
-    assert [row["reader"] for row in after["photos"]["letters"]][-1] == "a peer"
-    assert [row["edits"] for row in after["pages"] if row["reader"] == "a peer"] == [99]
+    after = accuracy.benchmark(path, counts=TINY, keep_peers=True)
+    assert after["situations"]["drawn"]["kinds"] == [{"kind": "comb", "right": {"ours": 3, "a peer": 2}}]
+    assert after["pages"] == [*rows, {"reader": "a peer", "edits": 7}]
     assert after["provenance"]["peers"]["peer"] == "1.0"
     path.write_text(json.dumps(before | {"provenance": before["provenance"] | {"seed": 1}}))
-    assert main([*command, "--keep-peers", "--only", "pages"]) == 2
-    assert "measured with another seed" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="measured with another seed"):
+        accuracy.benchmark(path, counts=TINY, keep_peers=True)
 
 
 def test_figures_of_writers_are_joined_whatever_their_order():

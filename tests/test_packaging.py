@@ -184,7 +184,7 @@ def test_an_extra_installs_all_that_its_part_imports(extra):
 
 @pytest.mark.parametrize(
     ("command", "extra"),
-    [("serve", "serve"), ("bulk . --output there", "scale"), ("data", "data"), ("train", "train")],
+    [("serve", "serve"), ("bulk . --output there", "scale"), ("data", "data")],
 )
 def test_a_command_without_its_packages_says_how_to_install_them(command, extra):
     done = run_with_only(None, f"from letters.__main__ import main; sys.exit(main({command.split()}))")
@@ -221,7 +221,7 @@ def test_the_wheel_has_all_that_is_read_at_run_time(wheel):
     code = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib").rglob("*.py")]
     assets = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib" / "letters" / "assets").iterdir()]
     page = [path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
-    needed = {path.as_posix() for path in [*code, *assets, *page] if "__pycache__" not in path.parts}
+    needed = {path.as_posix() for path in [Path("letters/py.typed"), *code, *assets, *page] if "__pycache__" not in path.parts}
     assert needed - inside <= {"serve/README.md", "serve/benchmark.json"}
     assert inside <= needed
     assert licenses == {"LICENSE", "NOTICE.md"}
