@@ -221,7 +221,8 @@ def test_the_wheel_has_all_that_is_read_at_run_time(wheel):
     code = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib").rglob("*.py")]
     assets = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib" / "letters" / "assets").iterdir()]
     page = [path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
-    needed = {path.as_posix() for path in [Path("letters/py.typed"), *code, *assets, *page] if "__pycache__" not in path.parts}
+    files = [Path("letters/py.typed"), *code, *assets, *page]
+    needed = {path.as_posix() for path in files if "__pycache__" not in path.parts}
     assert needed - inside <= {"serve/README.md", "serve/benchmark.json"}
     assert inside <= needed
     assert licenses == {"LICENSE", "NOTICE.md"}
