@@ -63,7 +63,7 @@ transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STRO
 	@$(RUN) -m benchmarks transfer --strokes "$(STROKES)"
 
 benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; QUICK=1 for a trial)
-	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)") $(if $(QUICK),--quick)
+	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)") $(if $(KEEP_PEERS),--keep-peers) $(if $(QUICK),--quick)
 
 benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
 	@$(RUN) -m benchmarks serve

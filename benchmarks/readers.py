@@ -21,18 +21,10 @@ import cv2
 import numpy as np
 
 from letters import Recognizer, alphabet, ink, pen
+from letters.language import NAMES
 from letters.picture import PictureError
 from letters.training import classic
 
-LANGUAGES = {
-    "en": "English",
-    "de": "German",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pt": "Portuguese",
-}
 LOOK_ALIKES = str.maketrans("0123456789", "OIZEASGTBG")  # what a reader that knows of letters only would say
 WORKER = Path(__file__).with_name("rapidocr_worker.py")
 
@@ -57,7 +49,7 @@ def ours(recognizer: Recognizer, language: str | None = None) -> Reader:
                 raise
             return ""
 
-    return Reader("ours" if language is None else f"ours, {LANGUAGES[language]}", read)
+    return Reader("ours" if language is None else f"ours, {NAMES[language]}", read)
 
 
 def tesseract(page_segmentation: int = 6) -> Reader:

@@ -23,7 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from letters import Recognizer
 from letters import picture as pictures
-from letters.language import LANGUAGES
+from letters.language import NAMES
 from letters.recognizer import ModelError
 from serve import memory, monitoring
 from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
@@ -38,15 +38,6 @@ BEST = 3  # candidates in an answer
 
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
-LANGUAGE_NAMES = {  # of the page's list
-    "en": "English",
-    "de": "German",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pt": "Portuguese",
-}
 TEXT_TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml", "application/manifest+json")
 FRAMEWORK_ERRORS = {
     400: ("bad_request", "The request could not be understood. See /openapi.json for its form."),
@@ -103,12 +94,11 @@ def create_app(recognizer=None, settings=None):
 
     @app.get("/")
     def page():
-        languages = [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGES]
         return render_template(
             "index.html",
             max_bytes=settings.max_bytes,
             image_types=",".join(IMAGE_TYPES),
-            languages=languages,
+            languages=NAMES.items(),
             source=settings.source,
         )
 

@@ -144,3 +144,17 @@ def test_rendering_is_repeatable_varied_and_always_leaves_ink():
     assert (frames.reshape(300, -1).max(axis=1) >= 250).all()
     copies = writing.render([letters[0]] * 50, seed=0)
     assert len(np.unique(copies.reshape(50, -1), axis=0)) == 50
+
+
+def test_ink_that_is_connected_to_an_edge_is_not_within_the_edges():
+    plane = np.zeros((100, 200), np.float32)
+    plane[40:60, 80:100] = 1  # a letter
+    plane[:30, 150:152] = 1  # comes in from above
+    plane[31:40, 150:152] = 1  # goes on after a gap
+    plane[96:98, 20:40] = 0.3  # faint, 2 px from the lower edge: it goes on there
+    maps = ink.Maps(plane, np.zeros_like(plane), 0.5, (10, 20))
+    within = maps.within_edges()
+    assert within.ink_box() == (170, 100, 40, 40)
+    assert within.ink.sum() == 400 and maps.ink.sum() > 400
+    whole = ink.Maps(np.ones_like(plane), plane, 1.0, (0, 0))
+    assert whole.within_edges().ink.max() == 0

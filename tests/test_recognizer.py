@@ -1,5 +1,6 @@
 """The recogniser, the alphabet's arithmetic, and the command line, on the shipped model."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import letters
-from letters import alphabet, compose, pen, writing
+from letters import alphabet, compose, ink, pen, writing
 from letters import recognizer as recognizer_module
+from letters.picture import PictureError
 from letters.recognizer import BATCH, UNSURE_BELOW, ModelError
 
 
@@ -207,3 +209,17 @@ def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, u
     picture = np.full((80, 80, 3), 255, np.uint8)
     picture[20:60, 38:42] = 0
     assert reader.read(picture).turned == degrees
+
+
+def test_a_letter_is_read_where_the_desk_beside_its_sheet_is_taken_for_ink(recognizer, strokes_of, monkeypatch):
+    read = []
+    for letter in "ABEGHKMRSW":
+        drawn = writing.draw_strokes(strokes_of(letter)).astype(np.float32) / 255
+        plane = np.zeros((220, 260), np.float32)
+        plane[40 : 40 + drawn.shape[0], 60 : 60 + drawn.shape[1]] = drawn
+        plane[:, :12] = plane[:9] = plane[-14:, 40:] = 1
+        maps = ink.Maps(plane, np.zeros_like(plane), 1.0, (0, 0))
+        monkeypatch.setattr(ink, "maps", lambda picture, maps=maps: maps)
+        with contextlib.suppress(PictureError):
+            read.append(recognizer.read(np.zeros((220, 260), np.uint8)).text == letter)
+    assert sum(read) >= 8

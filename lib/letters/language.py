@@ -19,7 +19,16 @@ from importlib import resources
 
 import numpy as np
 
-LANGUAGES = ("en", "de", "es", "fr", "it", "nl", "pt")
+NAMES = {
+    "en": "English",
+    "de": "German",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+}
+LANGUAGES = tuple(NAMES)
 ONE_LETTER = {"en": "ai", "de": "", "es": "aeouy", "fr": "ay", "it": "aeio", "nl": "u", "pt": "aeo"}  # words
 FLATNESS = 0.6  # power of the counts: speech repeats its words more than labels and headlines do
 # of what is written: words in use, other words of the dictionary, what is spelt like them, any letters at all

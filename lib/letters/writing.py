@@ -159,7 +159,7 @@ def _habits(strokes, rng):
         softness = rng.uniform(1, 3)  # points
         strokes = [_round_corners(stroke, softness) for stroke in strokes]
     if rng.random() < 0.4:
-        strokes = [_end(_end(stroke, rng)[::-1], rng)[::-1] for stroke in strokes]
+        strokes = [other_end(other_end(stroke, rng)[::-1], rng)[::-1] for stroke in strokes]
     return strokes
 
 
@@ -178,8 +178,11 @@ def _round_corners(stroke, softness):
 _BEND = np.linspace(0.2, 1, 6)  # how far a hook has turned at each of its points
 
 
-def _end(stroke, rng):
-    """The stroke with another end, or, mostly, as it was."""
+def other_end(stroke: np.ndarray, rng: np.random.Generator, run_on: float = 0.12) -> np.ndarray:
+    """A stroke, float32 (n, 2), of a letter of side 1 with another end, or, mostly, as it was.
+
+    It stops early, runs on by `run_on` at most, or gets a hook or a curl.
+    """
     kind = rng.random()
     if len(stroke) < 8 or kind > 0.45:
         return stroke
@@ -188,7 +191,7 @@ def _end(stroke, rng):
     way = stroke[-1] - stroke[-4]
     heading = np.arctan2(way[1], way[0])
     if kind < 0.3:  # runs on
-        turn, length = rng.normal(0, 0.3), rng.uniform(0, 0.12)
+        turn, length = rng.normal(0, 0.3), rng.uniform(0, run_on)
     else:  # a hook or a curl
         turn, length = (-1, 1)[rng.integers(2)] * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
     headings = heading + turn * _BEND

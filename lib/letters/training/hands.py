@@ -13,6 +13,9 @@ import numpy as np
 
 from letters import alphabet, pen
 from letters.training.strips import Letter, Stroke
+from letters.writing import other_end
+
+RUN_ON = 0.15  # of the longer side of a letter that a stroke goes on beyond its end at most
 
 SPACINGS = ("apart", "touching", "joined")
 
@@ -165,7 +168,7 @@ def hasty(strokes: Letter, label: int, share: float, rng: np.random.Generator) -
         blur = rng.uniform(1, 3)  # points
         strokes = [_rounded(stroke, blur) for stroke in strokes]
     if chance[3] < 0.5:
-        strokes = [_other_end(_other_end(stroke, rng)[::-1], rng)[::-1] for stroke in strokes]
+        strokes = [other_end(other_end(stroke, rng, RUN_ON)[::-1], rng, RUN_ON)[::-1] for stroke in strokes]
     return strokes
 
 
@@ -201,23 +204,3 @@ def _long_bar(stroke: Stroke, rng) -> Stroke:
     anchor = ends[rng.integers(2)] if rng.random() < 0.6 else stroke[:, 0].mean()
     stretch = np.array([rng.uniform(1.2, 2.6), 1], np.float32)
     return (stroke - (anchor, 0)) * stretch + (np.float32(anchor), np.float32(0))
-
-
-_BEND = np.linspace(0.2, 1, 6)  # how far a hook has turned at each of its points
-
-
-def _other_end(stroke: Stroke, rng) -> Stroke:
-    """The stroke with another end, or, mostly, as it was."""
-    kind = rng.random()
-    if len(stroke) < 8 or kind > 0.45:
-        return stroke
-    if kind < 0.15:  # stops early
-        return stroke[: len(stroke) - int(len(stroke) * rng.uniform(0, 0.12))]
-    way = stroke[-1] - stroke[-4]
-    if kind < 0.3:  # runs on
-        turn, length = rng.normal(0, 0.3), rng.uniform(0, 0.15)
-    else:  # a hook or a curl
-        turn, length = (-1, 1)[rng.integers(2)] * rng.uniform(0.8, 3.2), rng.uniform(0.06, 0.22)
-    headings = np.arctan2(way[1], way[0]) + turn * _BEND
-    steps = np.stack([np.cos(headings), np.sin(headings)], axis=1) * (length / 6)
-    return np.concatenate([stroke, stroke[-1] + np.cumsum(steps, axis=0)]).astype(np.float32)

@@ -5,7 +5,6 @@ A U-Net (Ronneberger et al. 2015, arXiv:1505.04597) on a plane of half the size,
 It learns from `drawn_pages` alone: fresh ones all the time, so that nothing can be learnt by heart.
 """
 
-import argparse
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -177,14 +176,7 @@ def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float, sta
 
 def main() -> None:
     """The command: train, and export what comes of it."""
-    parser = argparse.ArgumentParser(prog="python -m letters.training.ink", description="Train the ink network.")
-    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
-    faster = f"{QUICK_MINUTES} minutes, for a network that is a little worse"
-    parser.add_argument("--quick", action="store_const", const=QUICK_MINUTES, dest="minutes", help=faster)
-    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
-    parser.add_argument("--start", type=Path, help="a trained ink.keras to go on from, with pages of another seed")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    options = loop.arguments("ink", MINUTES, QUICK_MINUTES).parse_args()
     recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
     model, state = train(options.output, options.minutes, recipe, options.start)
     export(model, options.output, recipe, options.minutes, state)

@@ -5,7 +5,6 @@ It takes frames as they are, 0..255 (N, 28, 28, 1), and begins by scaling them t
 notebooks feed the same numbers. It gives class probabilities (N, classes).
 """
 
-import argparse
 import logging
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -272,14 +271,8 @@ def adapt(model: keras.Model, frames: np.ndarray, labels: np.ndarray, seed: int 
 
 def main() -> None:
     """The command: train, calibrate and export."""
-    parser = argparse.ArgumentParser(prog="python -m letters.training.letter", description="Train the letter network.")
-    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
-    text = f"{QUICK_MINUTES} minutes, for a network that is a little worse"
-    parser.add_argument("--quick", action="store_const", const=QUICK_MINUTES, dest="minutes", help=text)
-    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
+    parser = loop.arguments("letter", MINUTES, QUICK_MINUTES)
     parser.add_argument("--strokes", type=Path, help="a stroke file (.npz) with real letters to learn from, too")
-    parser.add_argument("--start", type=Path, help="a trained letter.keras to go on from")
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
     train(options.output, options.minutes, recipe, options.strokes, options.start)

@@ -11,7 +11,6 @@ has passed. Stopped, by SIGTERM as well, a training writes its checkpoint and go
 The folder gets, again and again, line.keras and line.tflite (the averaged weights, 8 bits) and line.json.
 """
 
-import argparse
 import hashlib
 import math
 import time
@@ -194,14 +193,8 @@ def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m letters.training.line", description="Train the line reader.")
-    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of training in all ({MINUTES})")
-    faster = f"{QUICK_MINUTES} minutes, for a network that is a little worse"
-    parser.add_argument("--quick", action="store_const", const=QUICK_MINUTES, dest="minutes", help=faster)
-    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
+    parser = loop.arguments("line", MINUTES, QUICK_MINUTES)
     parser.add_argument("--real", type=Path, help="strips of real words (.npz), taken up when it appears")
-    parser.add_argument("--start", type=Path, help="a trained line.keras to go on from, with real words at once")
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     recipe = CONTINUED if options.start else Recipe()
     train(options.output, options.minutes, options.seed, options.real, recipe, options.start)

@@ -1,6 +1,7 @@
 """The training that networks share: blocks drawn in another process, a rate that falls with the time, averaged weights,
 and a checkpoint, so that a training that was stopped goes on."""
 
+import argparse
 import contextlib
 import hashlib
 import json
@@ -122,6 +123,23 @@ def train(
     else:
         checkpoint.unlink(missing_ok=True)  # the next training begins anew
     return state
+
+
+def arguments(name: str, minutes: float, quick: float) -> argparse.ArgumentParser:
+    """The command of the module that trains a network of this name, with the options that all of them have.
+
+    minutes, quick: how long a training takes, in full and with --quick.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m letters.training.{name}", description=f"Train the {name} network and export it."
+    )
+    parser.add_argument("--minutes", type=float, default=minutes, help=f"of training in all ({minutes})")
+    faster = f"{quick} minutes, for a network that is a little worse"
+    parser.add_argument("--quick", action="store_const", const=quick, dest="minutes", help=faster)
+    parser.add_argument("--output", type=Path, required=True, help="folder for the network and the checkpoint")
+    parser.add_argument("--start", type=Path, help=f"a trained {name}.keras to go on from")
+    parser.add_argument("--seed", type=int, default=0, help="of weights and drawings (0); another one with --start")
+    return parser
 
 
 def rate_at(progress: float, warm_up: float) -> float:
