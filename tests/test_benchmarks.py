@@ -59,7 +59,6 @@ def test_our_reader_asks_for_its_language_and_takes_no_ink_for_an_answer(white):
     recognizer = Recognizer("words")
     assert readers.ours(recognizer).read(white) == "words" == readers.ours(recognizer, "de").read(white)
     assert recognizer.asked == [None, "de"] and readers.ours(recognizer, "de").name == "ours, German"
-    assert set(readers.LANGUAGES) == set(language.LANGUAGES)
     assert readers.ours(Recognizer(refusal="no_ink")).read(white) == ""
     with pytest.raises(PictureError):
         readers.ours(Recognizer(refusal="empty_image")).read(white)
