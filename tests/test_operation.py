@@ -32,6 +32,7 @@ from letters import compose, pen
 from letters.language import LANGUAGES
 from serve import counts
 from serve.app import create_app
+from serve.question import MOST_FIELDS
 from serve.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
@@ -300,6 +301,11 @@ def test_the_server_is_as_its_description_says(case):
 def test_the_description_knows_all_languages(client_with):
     schemas = client_with().get("/openapi.json").json["components"]["schemas"]
     assert schemas["Language"]["enum"] == ["", *sorted(LANGUAGES)]
+
+
+def test_the_description_knows_how_many_fields_a_form_may_have(client_with):
+    content = client_with().get("/openapi.json").json["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert content["multipart/form-data"]["schema"]["maxProperties"] == MOST_FIELDS
 
 
 # ---------------------------------------------------------------------------- over the wire, and the command
