@@ -31,10 +31,11 @@ def confusions() -> np.ndarray:
 
 
 def noisy(text: str, seed: int, noise: float = NOISE) -> np.ndarray:
-    """Columns of a text of small letters and spaces, float32 (T, 55)."""
+    """Columns of a text of small letters and spaces, float32 (T, 88)."""
     rng, odds = np.random.default_rng(seed), confusions()
     middles = np.cumsum(rng.uniform(*PITCH, len(text))) + 2
     logits = np.full((int(middles[-1]) + 6, ctc.COLUMN_CLASSES), -9.0)
+    logits[:, ctc.EXTRA :] = -99
     logits[:, ctc.BLANK] = 0
 
     def put(letter, middle, height):

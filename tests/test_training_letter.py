@@ -108,8 +108,8 @@ def test_real_strokes_join_the_drawn_ones(tmp_path):
     letters, labels = pen.draw(104, classes=range(52), seed=2)
     boxed = [[(stroke - stroke.min()) * 200 for stroke in letter] for letter in letters]
     path = write_strokes(tmp_path / "strokes.npz", boxed, labels)
-    recipe = letter_network.Recipe(block=520, real=1.0, spoilt=0.0, negatives=0.0)
-    frames, labels = letter_network.draw_block([0, 1], recipe, path)
+    recipe = letter_network.Recipe(block=520, strokes=1.0, spoilt=0.0, negatives=0.0)
+    frames, labels = letter_network.draw_block([0, 1], recipe, letter_network.Real(strokes=path))
     assert frames.shape == (520, 28, 28) and len(np.unique(labels)) > 40
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from letters import alphabet, pen
-from letters.ctc import BLANK, OTHER, SPACE
+from letters import alphabet, characters, pen
+from letters.ctc import BLANK, COLUMN_CLASSES, EXTRA, OTHER, OUTPUTS, SPACE
 from letters.training import clutter, drawn_lines, hands, line, line_batches, line_errors, line_network, placing
+from letters.training import marks as drawn_marks
 from letters.training.export import export
 from letters.training.strips import Strip
 
@@ -31,6 +32,11 @@ def classes(text):
     return [alphabet.CLASSES.index(char) if char != " " else SPACE for char in text]
 
 
+def unplaced(pixels, labels):
+    """A strip of a real word: nobody knows where its letters are."""
+    return Strip(pixels, np.array(labels, np.uint8), np.zeros((0, 2), np.float32), np.zeros(len(labels), np.uint8))
+
+
 # ------------------------------------------------------------------------------------------------- drawn lines
 
 
@@ -44,7 +50,9 @@ def test_strips_have_the_shape_that_the_line_finder_gives_them(strips):
 
 def test_every_character_has_its_class_and_its_place(strips):
     for strip in strips:
-        assert strip.labels.max() <= OTHER and strip.ranges.shape == (len(strip.labels), 2)
+        assert strip.labels.max() < COLUMN_CLASSES and BLANK not in strip.labels
+        assert strip.ranges.shape == (len(strip.labels), 2) and strip.marks.shape == strip.labels.shape
+        assert not strip.marks[strip.labels >= SPACE].any()
         assert (strip.ranges[:, 0] < strip.ranges[:, 1]).all()
         assert strip.ranges.min() > -6 and strip.ranges.max() < strip.pixels.shape[1] + 6
         middles = strip.ranges[strip.labels < SPACE].mean(axis=1)
@@ -76,11 +84,40 @@ def test_columns_have_the_classes_of_the_text_in_its_order(strips):
 def test_all_sorts_of_text_are_drawn(strips):
     labels = np.concatenate([strip.labels for strip in strips])
     assert set(range(52)) <= set(labels.tolist())
-    assert 0.02 < (labels == OTHER).mean() < 0.2 and 0.05 < (labels == SPACE).mean() < 0.25
+    marks = np.concatenate([strip.marks for strip in strips])
+    assert set(range(1, len(characters.MARKS))) <= set(marks.tolist())
+    assert len(set(labels[labels >= EXTRA].tolist())) > 0.8 * len(characters.EXTRA)
+    assert (
+        0.01 < (labels == OTHER).mean() < 0.1
+        and 0.03 < (labels >= EXTRA).mean() < 0.2
+        and 0.05 < (labels == SPACE).mean() < 0.25
+    )
     letters = [strip.labels[strip.labels < SPACE] for strip in strips]
     capitals = [(of < 26).all() for of in letters if len(of)]
     assert 0.25 < np.mean(capitals) < 0.5
     assert sum(len(of) == 1 for of in letters) >= 3 and sum(len(of) > 10 for of in letters) >= 20
+
+
+def test_the_mark_of_a_letter_is_known_where_the_letter_is(strips):
+    for strip in strips:
+        columns, marks = strip.columns(), strip.mark_columns()
+        assert ((marks >= 0) == (columns < SPACE)).all()
+        assert set(marks[marks > 0].tolist()) == set(strip.marks[strip.marks > 0].tolist())
+
+
+@pytest.mark.parametrize("letter", "aeioucnslzEI")
+def test_marks_stand_above_below_or_across_their_letter(letter):
+    rng = np.random.default_rng(0)
+    label = alphabet.CLASSES.index(letter)
+    bare = [np.array([(0, -0.6), (0.4, 0)], np.float32), np.array([(0.4, 0), (0.5, -0.5)], np.float32)]
+    for mark in characters.marks_of(letter)[1:]:
+        added = [drawn_marks.put(bare, label, mark, rng) for _ in range(20)]
+        own = [stroke for strokes in added for stroke in strokes if not any(stroke is one for one in bare)]
+        middle = np.array([stroke[:, 1].mean() for stroke in own])
+        name = list(characters.MARKS)[mark]
+        place = "below" if name in ("cedilla", "ogonek") else "across" if name == "stroke" else "above"
+        assert {"above": middle < -0.6, "below": middle > 0, "across": (middle > -0.7) & (middle < 0)}[place].all()
+        assert max(np.ptp(stroke, axis=0).max() for stroke in own) < 1.3
 
 
 def test_letters_in_cells_are_evenly_spaced_and_wide_cells_have_walls():
@@ -135,7 +172,9 @@ def test_the_network_is_small_and_gives_a_column_for_every_2_px():
     assert model.count_params() <= 800_000
     for width in (24, 100):
         logits = model(np.zeros((2, 48, width, 1), np.float32))
-        assert line_network.split(logits).shape == (2, width // 2, 55)
+        columns, marks = line_network.split(logits)
+        assert columns.shape == (2, width // 2, COLUMN_CLASSES)
+        assert marks.shape == (2, width // 2, len(characters.MARKS))
 
 
 def test_a_column_sees_two_letters_to_either_side_at_most():
@@ -144,7 +183,7 @@ def test_a_column_sees_two_letters_to_either_side_at_most():
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 48, 256, 1)).astype(np.float32)
     changed = pixels.copy()
     changed[:, :, 128:132] = 255 - changed[:, :, 128:132]
-    differs = np.abs(line_network.split(model(pixels)) - line_network.split(model(changed)))[0].max(axis=1) > 1e-6
+    differs = np.abs(line_network.split(model(pixels))[0] - line_network.split(model(changed))[0])[0].max(axis=1) > 1e-6
     reach = np.flatnonzero(differs) * 2
     assert 128 - reach.min() <= 52 and reach.max() - 130 <= 52  # px; 25 are a capital's height
 
@@ -161,7 +200,7 @@ def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
         runtime.set_tensor(index, pixels)
         runtime.invoke()
         logits = runtime.get_tensor(runtime.get_output_details()[0]["index"])
-        assert logits.shape == (1, 1, width // 4, 110)
+        assert logits.shape == (1, 1, width // 4, 2 * OUTPUTS)
         assert np.allclose(logits, model(pixels), atol=0.1)
 
 
@@ -169,7 +208,7 @@ def test_an_exported_network_takes_any_width_and_answers_as_before(tmp_path):
 
 
 def test_a_batch_holds_its_strips_and_what_is_known_of_them(strips):
-    real = Strip(strips[0].pixels, strips[0].labels, np.zeros((0, 2), np.float32))
+    real = unplaced(strips[0].pixels, strips[0].labels)
     pixels, targets = line_batches.batch_of([real, *strips[1:4]], np.random.default_rng(0), SMALL)
     assert pixels.shape[1:3] == (48, 2 * targets["columns"].shape[1]) and pixels.max() <= 255
     assert targets["known"].tolist() == [0, 1, 1, 1]
@@ -184,15 +223,19 @@ def test_the_loss_falls_where_the_columns_say_what_is_true(strips):
     trainer = line.Trainer(line_network.network(SMALL))
     line_network.prepare(trainer, SMALL)
     _, targets = line_batches.batch_of(strips[:8], np.random.default_rng(0), SMALL)
-    right = 8 * np.eye(55, dtype=np.float32)[targets["columns"]]
-    wrong = np.roll(right, 1, axis=-1)
+    columns = 8 * np.eye(COLUMN_CLASSES, dtype=np.float32)[targets["columns"]]
+    marks = 8 * np.eye(len(characters.MARKS), dtype=np.float32)[targets["marks"]]
+    right = np.concatenate([columns, marks], axis=-1)
+    wrong = np.concatenate([np.roll(columns, 1, axis=-1), marks], axis=-1)
+    unmarked = np.concatenate([columns, np.roll(marks, 1, axis=-1)], axis=-1)
+    assert float(trainer.compute_loss(y=targets, y_pred=unmarked)) > 1
     good, bad = (float(trainer.compute_loss(y=targets, y_pred=logits)) for logits in (right, wrong))
     assert good < 0.5 < 3 < bad
 
 
 def test_the_fast_ctc_loss_is_the_one_of_keras(strips):
     _, targets = line_batches.batch_of(strips[:6], np.random.default_rng(0), SMALL)
-    logits = np.random.default_rng(1).normal(size=(*targets["columns"].shape, 55)).astype(np.float32)
+    logits = np.random.default_rng(1).normal(size=(*targets["columns"].shape, COLUMN_CLASSES)).astype(np.float32)
     lengths = targets["lengths"], targets["widths"]
     plain = line_network.ops.ctc_loss(targets["labels"], logits, *lengths, mask_index=BLANK)
     assert np.allclose(line_network._ctc(targets, logits), plain, rtol=1e-3)
@@ -200,17 +243,17 @@ def test_the_fast_ctc_loss_is_the_one_of_keras(strips):
 
 def test_a_strip_too_narrow_for_its_labels_is_told():
     narrow = np.zeros((48, 8), np.uint8)
-    assert line_batches.fits(Strip(narrow, np.array([1, 2, 1, 2], np.uint8), np.zeros((0, 2))))
-    assert not line_batches.fits(Strip(narrow, np.array([1, 1, 2], np.uint8)[[0, 1, 2, 2]], np.zeros((0, 2))))
+    assert line_batches.fits(unplaced(narrow, [1, 2, 1, 2]))
+    assert not line_batches.fits(unplaced(narrow, [1, 1, 2, 2]))
 
 
 def test_columns_are_read_without_blanks_repeats_and_signs():
     columns = [BLANK, 7, 7, BLANK, 34, SPACE, SPACE, OTHER, SPACE, 0, BLANK, 0, OTHER]
-    assert line_errors.greedy(np.eye(55)[columns]) == "hi aa"
+    assert line_errors.greedy(np.eye(COLUMN_CLASSES)[columns]) == "hi aa"
 
 
 def test_the_error_rate_is_edits_by_length(strips, monkeypatch):
-    told = [5 * np.eye(55)[strip.columns()] for strip in strips[:20]]
+    told = [5 * np.eye(COLUMN_CLASSES)[strip.columns()] for strip in strips[:20]]
     monkeypatch.setattr(line_errors, "columns_of", lambda model, strips: told)
     assert line_errors.evaluate(None, strips[:20]) < 0.05  # equal neighbours may run into one
     monkeypatch.setattr(line_errors, "columns_of", lambda model, strips: [-columns * 0 for columns in told])
@@ -228,6 +271,7 @@ def real_file(path, strips, **changes):
         "pixels": np.concatenate([strip.pixels for strip in strips], axis=1),
         "widths": np.array([strip.pixels.shape[1] for strip in strips]),
         "labels": np.concatenate([strip.labels for strip in strips]),
+        "marks": np.concatenate([strip.marks for strip in strips]),
         "counts": np.array([len(strip.labels) for strip in strips]),
         "split": np.arange(len(strips)) % 2,
     }
@@ -242,7 +286,7 @@ def test_real_words_are_read_by_their_split(strips, tmp_path):
 
 
 def test_a_strip_without_a_text_teaches_that_there_is_none(strips, tmp_path):
-    bare = Strip(strips[0].pixels, np.empty(0, np.uint8), np.zeros((0, 2), np.float32))
+    bare = unplaced(strips[0].pixels, [])
     read = line_batches.read_real(real_file(tmp_path / "real.npz", [bare, strips[1], strips[2]], split=np.zeros(3)))
     assert [len(strip.labels) for strip in read] == [0, len(strips[1].labels), len(strips[2].labels)]
     _, targets = line_batches.batch_of(read, np.random.default_rng(0), SMALL)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters import alphabet, boxes, case, ctc, decoder, language, transcribe
+from letters import alphabet, boxes, case, characters, ctc, decoder, language, transcribe
 from letters.ctc import BLANK, OTHER, SPACE, STEP
 from letters.decoder import BONUS, WEIGHT
 from letters.lines import BASELINE, CAPITAL, HEIGHT
@@ -24,12 +24,26 @@ def english():
     return language.load("en")
 
 
-def columns_of(names, sure=0.97):
-    """One column for each character: letters, a space, # for what is not a letter, - for the blank."""
-    columns = np.full((len(names), ctc.COLUMN_CLASSES), (1 - sure) / 54, np.float32)
+def classes_of(names, sure=0.97):
+    """One column of classes for each character: letters, a space, # for what is not a letter, - for the blank."""
+    columns = np.zeros((len(names), ctc.COLUMN_CLASSES), np.float32)
+    columns[:, : ctc.EXTRA] = (1 - sure) / 54
     for column, name in zip(columns, names, strict=True):
-        column[NAMES.get(name, alphabet.CLASSES.find(name))] = sure
+        column[NAMES.get(name, ctc.class_of(name))] = sure
     return columns
+
+
+def columns_of(names, sure=0.97, marks=""):
+    """The same with the marks of the letters, a character of `marks` for each that has one, else none."""
+    return with_marks(classes_of(names, sure), marks)
+
+
+def with_marks(classes, marks=""):
+    """Columns of classes, with the mark that each character of `marks` has: é for an acute, anything bare for none."""
+    found = np.full((len(classes), len(characters.MARKS)), 0.001, np.float32)
+    for column, name in zip(found, marks.ljust(len(classes)), strict=True):
+        column[characters.decompose(name)[1]] = 0.99
+    return np.hstack([classes, found])
 
 
 def drawn(names):
@@ -46,7 +60,7 @@ def undecided(*shares):
     columns = np.zeros((len(shares), ctc.COLUMN_CLASSES), np.float32)
     for column, known in zip(columns, shares, strict=True):
         for name, share in known.items():
-            column[NAMES.get(name, alphabet.CLASSES.find(name))] = share
+            column[NAMES.get(name, ctc.class_of(name))] = share
     return columns
 
 
@@ -81,33 +95,34 @@ def test_columns_become_text(names, text):
 
 @pytest.mark.parametrize("name", alphabet.ALPHABETS)
 def test_the_alphabet_chooses_the_case(name):
-    expected = {"upper": "HIGH THERE", "lower": "high there", "any": "High there"}[name]
+    expected = {"upper": "HIGH THERE", "lower": "high there"}.get(name, "High there")
     assert text_of("HHiigghh--  --tthheerree", name) == expected
 
 
 def test_both_cases_of_a_letter_are_added_up():
-    assert transcribe.decode(undecided({"c": 0.3, "C": 0.3, "e": 0.4}), drawn("c")).text.lower() == "c"
+    assert transcribe.decode(with_marks(undecided({"c": 0.3, "C": 0.3, "e": 0.4})), drawn("c")).text.lower() == "c"
 
 
 def test_one_case_takes_the_others_probability_in_proportion_to_its_own_shapes():
     columns = undecided({"l": 0.6, "I": 0.35, "i": 0.01, "L": 0.04})
-    assert transcribe.decode(columns, drawn("l"), "upper").text == "I"
-    assert transcribe.decode(columns, drawn("l"), "lower").text == "l"
+    assert transcribe.decode(with_marks(columns), drawn("l"), "upper").text == "I"
+    assert transcribe.decode(with_marks(columns), drawn("l"), "lower").text == "l"
 
 
 @pytest.mark.parametrize("name", ["upper", "lower"])
 def test_restricting_moves_letters_and_nothing_else(name):
-    columns = np.random.default_rng(0).dirichlet(np.full(55, 0.1), 200).astype(np.float32)
+    columns = np.random.default_rng(0).dirichlet(np.full(ctc.COLUMN_CLASSES, 0.1), 200).astype(np.float32)
     restricted = ctc.restrict(columns, name)
     assert restricted.dtype == np.float32 and np.allclose(restricted.sum(axis=1), 1, atol=1e-5)
-    assert np.array_equal(restricted[:, SPACE:], columns[:, SPACE:])
+    assert np.array_equal(restricted[:, [SPACE, BLANK]], columns[:, [SPACE, BLANK]])
+    assert not restricted[:, ctc.EXTRA :].any() and (restricted[:, OTHER] > columns[:, OTHER]).all()
     assert not np.delete(restricted[:, :52], alphabet.classes(name), axis=1).any()
 
 
 def test_folding_keeps_all_probability():
-    columns = np.random.default_rng(0).dirichlet(np.full(55, 0.1), 200).astype(np.float32)
+    columns = np.random.default_rng(0).dirichlet(np.full(ctc.COLUMN_CLASSES, 0.1), 200).astype(np.float32)
     folded = ctc.fold(columns)
-    assert folded.shape == (200, 28) and folded.dtype == np.float32
+    assert folded.shape == (200, len(ctc.FOLDED) + 1) and folded.dtype == np.float32
     assert np.allclose(folded.sum(axis=1), 1, atol=1e-5) and (folded >= 0).all()
 
 
@@ -125,8 +140,8 @@ def test_what_is_not_a_letter_never_becomes_one_even_with_a_language(english):
         lambda: transcribe.transcribe([drawn("----")], lambda strips: []),
         lambda: transcribe.transcribe([drawn("----")], lambda strips: [columns_of("----")], "digits"),
         lambda: transcribe.decode(columns_of("----")[:, :54], drawn("----")),
-        lambda: ctc.restrict(columns_of("----"), "digits"),
-        lambda: decoder.align(ctc.fold(columns_of("lll")), "llo"),
+        lambda: ctc.restrict(classes_of("----"), "digits"),
+        lambda: decoder.align(ctc.fold(classes_of("lll")), "llo"),
     ],
 )
 def test_wrong_input_is_refused(wrong):
@@ -157,7 +172,7 @@ def exact(columns, prior=None):
     texts = {}
     for path in itertools.product(known, repeat=len(columns)):
         symbols = [symbol for symbol, _ in itertools.groupby(path)]
-        text = " ".join("".join(ctc.FOLDED[i] for i in symbols if i != 27).split())
+        text = " ".join("".join(ctc.FOLDED[i] for i in symbols if i != len(ctc.FOLDED)).split())
         texts[text] = texts.get(text, 0.0) + math.prod(row[i] for row, i in zip(rows, path, strict=True))
     if prior:
         for text in texts:
@@ -169,9 +184,9 @@ def exact(columns, prior=None):
 @st.composite
 def few_columns(draw):
     """Up to five folded columns of three classes, one of them the blank."""
-    classes = [*draw(st.sampled_from([(0, 1), (0, 26), (4, 19)])), 27]
+    classes = [*draw(st.sampled_from([(0, 1), (0, 26), (4, 19)])), -1]
     count = draw(st.integers(1, 5))
-    columns = np.zeros((count, 28))
+    columns = np.zeros((count, len(ctc.FOLDED) + 1))
     for column in columns:
         column[classes] = draw(st.lists(st.floats(0.05, 1), min_size=3, max_size=3))
     return columns / columns.sum(axis=1, keepdims=True)
@@ -197,13 +212,13 @@ def test_the_usual_beam_finds_what_a_wide_one_finds(english):
 
 
 def test_the_sum_over_paths_beats_the_best_path():
-    columns = np.zeros((2, 28))
-    columns[:, [0, 27]] = 0.4, 0.6  # the best path is two blanks, 0.36; the paths of `a` sum to 0.64
+    columns = np.zeros((2, len(ctc.FOLDED) + 1))
+    columns[:, [0, -1]] = 0.4, 0.6  # the best path is two blanks, 0.36; the paths of `a` sum to 0.64
     assert decoder.search(columns) == [("a", pytest.approx(0.64)), ("", pytest.approx(0.36))]
 
 
 def test_a_column_brings_few_classes_into_the_search_and_quiet_ones_are_left_out():
-    noise = decoder._steps(np.full((5, 28), 1 / 28) + np.random.default_rng(0).uniform(0, 1e-3, (5, 28)))
+    noise = decoder._steps(np.full((5, 59), 1 / 59) + np.random.default_rng(0).uniform(0, 1e-3, (5, 59)))
     assert [len(symbols) + (blank > 0) for blank, symbols, _ in noise] == [decoder.TRIED] * 5
     quiet = ctc.fold(undecided({"-": 1}, {"-": 1}, {"-": 0.998, "a": 0.002}, {"-": 0.99, "a": 0.01}, {"-": 1}))
     assert [[name for name, _ in symbols] for _, symbols, _ in decoder._steps(quiet)] == [[], ["a"], []]
@@ -211,7 +226,7 @@ def test_a_column_brings_few_classes_into_the_search_and_quiet_ones_are_left_out
 
 def test_long_strips_do_not_vanish():
     text = "abcdefghij" * 60
-    columns = ctc.fold(columns_of("".join(name + "-" for name in text), sure=0.5))
+    columns = ctc.fold(classes_of("".join(name + "-" for name in text), sure=0.5))
     assert decoder.search(columns)[0][0] == text
 
 
@@ -227,7 +242,7 @@ def test_a_language_decides_what_the_columns_leave_open(english):
         {"-": 1},
         {"e": 1},
     )
-    read = [transcribe.decode(open_columns, drawn("-" * 9), "lower", prior).text for prior in (None, english)]
+    read = [transcribe.decode(with_marks(open_columns), drawn("-" * 9), "lower", prior).text for prior in (None, english)]
     assert read == ["havse", "house"]
 
 
@@ -243,7 +258,7 @@ def test_a_word_begins_anew_after_a_space(english):
     columns = undecided(
         {"o": 1}, {"n": 1}, {" ": 1}, slip, {"h": 1}, {"e": 1}, {" ": 1}, {"n": 0.5, "m": 0.5}, {"e": 1}
     )
-    assert transcribe.decode(columns, drawn("-" * 9), "lower", english).text == "on the me"
+    assert transcribe.decode(with_marks(columns), drawn("-" * 9), "lower", english).text == "on the me"
 
 
 def test_a_language_halves_the_errors_of_words_and_costs_other_letters_little():
@@ -261,20 +276,20 @@ def test_a_language_halves_the_errors_of_words_and_costs_other_letters_little():
 
 def test_letters_are_aligned_to_their_columns():
     names = "--hhh-ee-ll--l-ooo--  -a-"
-    segments = decoder.align(ctc.fold(columns_of(names)), "hello a")
+    segments = decoder.align(ctc.fold(classes_of(names)), "hello a")
     letters = [[2, 5], [6, 8], [9, 11], [13, 14], [15, 18], [23, 24]]
     assert np.delete(segments, 5, axis=0).tolist() == letters and segments[5, 0] == 20
 
 
 def test_alignment_passes_over_further_spaces():
-    segments = decoder.align(ctc.fold(columns_of("  -a-  --  b-  ")), "a b")
+    segments = decoder.align(ctc.fold(classes_of("  -a-  --  b-  ")), "a b")
     assert segments[0].tolist() == [3, 4] and segments[2].tolist() == [11, 12]
 
 
 @given(st.text("abc ", min_size=1, max_size=6), st.integers(0, 99))
 def test_aligned_symbols_follow_one_another(text, seed):
     text = " ".join(text.split()) or "a"
-    columns = np.random.default_rng(seed).dirichlet(np.ones(28), 2 * len(text) + 3)
+    columns = np.random.default_rng(seed).dirichlet(np.ones(len(ctc.FOLDED) + 1), 2 * len(text) + 3)
     segments = decoder.align(columns, text)
     assert (segments[:, 0] < segments[:, 1]).all() and (segments[1:, 0] >= segments[:-1, 1]).all()
     assert segments[0, 0] >= 0 and segments[-1, 1] <= len(columns)
@@ -282,7 +297,7 @@ def test_aligned_symbols_follow_one_another(text, seed):
 
 def test_probabilities_are_what_the_classes_have_in_the_letters_columns():
     columns = undecided({"a": 0.6, "o": 0.2, "-": 0.2}, {"a": 0.5, "A": 0.1, "#": 0.4}, {"-": 1})
-    (letter,) = transcribe.decode(columns, drawn("aa-")).letters
+    (letter,) = transcribe.decode(with_marks(columns), drawn("aa-")).letters
     assert letter.name == "a" and letter.span == (0, 4) and letter.scores.dtype == np.float32
     expected = np.zeros(53)
     expected[[alphabet.CLASSES.index(name) for name in "aoA"]] = np.array([1.1, 0.2, 0.1]) / 1.8
@@ -294,7 +309,7 @@ def test_a_language_changes_the_candidates_but_not_whether_it_is_a_letter(englis
     columns = undecided(
         {"h": 1}, {"-": 1}, {"o": 0.4, "a": 0.5, "#": 0.1}, {"-": 1}, {"u": 1}, {"-": 1}, {"s": 1}, {"-": 1}, {"e": 1}
     )
-    plain, helped = (transcribe.decode(columns, drawn("-" * 9), "any", prior).letters[1] for prior in (None, english))
+    plain, helped = (transcribe.decode(with_marks(columns), drawn("-" * 9), "any", prior).letters[1] for prior in (None, english))
     assert (plain.name, helped.name) == ("a", "o")
     assert alphabet.fold(helped.scores[None])[0].argmax() == ord("o") - 97
     assert helped.scores[52] == pytest.approx(plain.scores[52]) and helped.scores.sum() == pytest.approx(1, abs=1e-5)
@@ -368,7 +383,7 @@ def test_a_letter_without_ink_has_the_box_of_its_columns():
 def test_boxes_stay_in_the_strip(seed):
     rng = np.random.default_rng(seed)
     strip = (rng.integers(0, 256, (HEIGHT, 80)) * (rng.random((HEIGHT, 80)) < 0.4)).astype(np.uint8)
-    read = transcribe.decode(rng.dirichlet(np.full(55, 0.05), 40).astype(np.float32), strip)
+    read = transcribe.decode(with_marks(rng.dirichlet(np.full(ctc.COLUMN_CLASSES, 0.05), 40).astype(np.float32)), strip)
     for x, y, width, height in [letter.box for letter in read.letters]:
         assert x >= 0 and y >= 0 and width > 0 and height > 0 and x + width <= 80 and y + height <= HEIGHT
 

@@ -93,13 +93,17 @@ def pen(options: argparse.Namespace) -> int:
 
     from letters import copybook, pen
 
-    letters, labels = pen.read_strokes(options.strokes)
-    taught, taught_labels = copybook.letters(copies=60)
-    model = pen.fit(letters + taught, np.concatenate([labels, taught_labels]))
-    pen.save(model, options.output)
+    if options.digits:
+        letters, labels = pen.read_digits(options.strokes)
+        model, output = pen.fit(letters, labels, classes=pen.DIGITS), options.output or pen.DIGITS_PATH
+    else:
+        letters, labels = pen.read_strokes(options.strokes)
+        taught, taught_labels = copybook.letters(copies=60)
+        model = pen.fit(letters + taught, np.concatenate([labels, taught_labels]))
+        output = options.output or pen.PATH
+    pen.save(model, output)
     forms = sum(len(group.label) for group in model.values())
-    kilobytes = options.output.stat().st_size // 1000
-    print(f"{forms} letter forms from {len(letters)} letters: {options.output}, {kilobytes} kB")
+    print(f"{forms} forms from {len(letters)} characters: {output}, {output.stat().st_size // 1000} kB")
     return 0
 
 
@@ -143,7 +147,8 @@ def _parser():
 
     command = commands.add_parser("pen", help="fit the pen model to a stroke file")
     command.add_argument("--strokes", required=True, metavar="FILE")
-    command.add_argument("--output", type=Path, default=Path("lib/letters/assets/pen_model.npz"), metavar="FILE")
+    command.add_argument("--digits", action="store_true", help="fit the model of digits instead")
+    command.add_argument("--output", type=Path, metavar="FILE", help="(the package's own)")
     command.set_defaults(run=pen, extra="data")
     return parser
 

@@ -1,7 +1,9 @@
 """The 52 classes, and how their probabilities fold into letters.
 
 Class 0-25 is A-Z, class 26-51 is a-z. The alphabets a caller can ask for are `upper` (26 capitals), `lower`
-(26 small letters) and `any` (either case: the two cases of a letter count as one, named by the capital).
+(26 small letters) and `any` (either case: the two cases of a letter count as one, named by the capital). Two more
+widen what is read on lines of writing (`letters.characters`): `latin` adds letters with marks and ligatures, `text`
+these and digits and signs. A letter alone in its frame is read as with `any` then.
 """
 
 import string
@@ -14,7 +16,10 @@ ALPHABETS = {
     "upper": string.ascii_uppercase,
     "lower": string.ascii_lowercase,
     "any": string.ascii_uppercase,
+    "latin": string.ascii_uppercase,
+    "text": string.ascii_uppercase,
 }
+WIDER = ("latin", "text")  # than A to Z
 
 X_HEIGHT = 0.58  # of small letters without ascender, in heights of a capital: typical of print hands
 DOTTED = "ij"  # in haste, they go without
@@ -42,17 +47,17 @@ def check(alphabet: str) -> None:
 
 
 def classes(alphabet: str) -> range:
-    """Class numbers, as a range, that `alphabet` can be written with: `upper` 0-25, `lower` 26-51, `any` 0-51."""
+    """Class numbers, as a range, that `alphabet` can be written with: `upper` 0-25, `lower` 26-51, others 0-51."""
     check(alphabet)
-    return {"upper": range(26), "lower": range(26, 52), "any": range(52)}[alphabet]
+    return {"upper": range(26), "lower": range(26, 52)}.get(alphabet, range(52))
 
 
 def fold(probabilities: np.ndarray, alphabet: str = "any") -> np.ndarray:
     """Class probabilities to letter probabilities.
 
-    `any` adds up the two cases of each letter. With `upper` and `lower` the case is known, so that the probabilities of
-    the other case go to the letters of this one, in proportion. What a network gives to NOT_A_LETTER is left out, so
-    that the letters of a frame add up to the probability that it shows a letter.
+    `any`, `latin` and `text` add up the two cases of each letter. With `upper` and `lower` the case is known, so that
+    the probabilities of the other case go to the letters of this one, in proportion. What a network gives to
+    NOT_A_LETTER is left out, so that the letters of a frame add up to the probability that it shows a letter.
 
     probabilities: float (N, 53); (N, 52) or (N, 26) from a network that does not refuse, or knows capitals only.
     Returns float (N, 26), in the order of ALPHABETS[alphabet].
@@ -65,7 +70,7 @@ def fold(probabilities: np.ndarray, alphabet: str = "any") -> np.ndarray:
             raise ValueError("this network knows capitals only: ask for alphabet='upper' or 'any'")
         return upper
     either = upper + lower
-    if alphabet == "any":
+    if alphabet not in ("upper", "lower"):
         return either
     known = upper if alphabet == "upper" else lower
     tiny = np.finfo(known.dtype).tiny

@@ -36,6 +36,12 @@ def settle_case(words: list[list[Letter]]) -> list[list[Letter]]:
     letter, each word is settled as a whole: in capitals, small letters, capitalised or, rarely, mixed. How likely each
     of these is depends on the style of the line (STYLES); the most likely style and words are chosen.
     """
+    alone = [[one for one in word if one.label < SPACE] for word in words]  # digits and signs have no case
+    settled = iter([one for word in _settled([word for word in alone if word]) for one in word])
+    return [[next(settled) if one.label < SPACE else one for one in word] for word in words]
+
+
+def _settled(words: list[list[Letter]]) -> list[list[Letter]]:
     if not words:
         return []
     odds = case_odds([letter for word in words for letter in word])
@@ -88,14 +94,15 @@ def _heights(tops: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
 
 def of_one_case(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
-    """Columns in which the letters of a word have the case that a first reading found, float32 (T, 55).
+    """Columns in which the letters of a word have the case that a first reading found, float32 (T, 88).
 
     In words of three letters or more that are all capitals, all small or capitalised, the other case of each column
     keeps OTHER_CASE of its probability. The rest goes to the letters of this case, in proportion: among capitals, what
     looks like a b is more likely an L. Where that would change little, the same columns are returned.
     """
     share = np.ones((len(columns), SPACE), columns.dtype)
-    for word in words:
+    for characters in words:
+        word = [one for one in characters if one.label < SPACE]
         small = np.array([letter.label >= 26 for letter in word])
         if len(word) < 3 or small[1:].any() != small[1:].all() or (small[0] and not small[1]):
             continue

@@ -1,51 +1,98 @@
-"""The columns of the line network: probabilities of 55 classes for every 2 px of a strip.
+"""The columns of the line network: probabilities of 88 classes and of 11 marks for every 2 px of a strip.
 
-The classes are the 52 letters, the space, OTHER for everything that is not a letter, and the blank of connectionist
-temporal classification (CTC: Graves et al. 2006, doi:10.1145/1143844.1143891).
+The classes are the 52 letters, the space, OTHER for everything else that is drawn, the blank of connectionist temporal
+classification (CTC: Graves et al. 2006, doi:10.1145/1143844.1143891), and the characters of `characters.EXTRA`:
+ligatures, digits and signs. The marks (`characters.MARKS`) are those of the letter that a column belongs to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from letters import alphabet as alphabets
+from letters import characters
 
 STEP = 2  # px of the strip that one column stands for
-SPACE, OTHER, BLANK = 52, 53, 54  # classes of a column after the letters; OTHER stands for digits, signs and the like
-COLUMN_CLASSES = 55
+SPACE, OTHER, BLANK = (
+    52,
+    53,
+    54,
+)  # classes of a column after the letters; OTHER stands for drawings, rare signs and dirt
+EXTRA = 55  # the first class of `characters.EXTRA`
+COLUMN_CLASSES = EXTRA + len(characters.EXTRA)
+OUTPUTS = COLUMN_CLASSES + len(characters.MARKS)  # of a column: classes and marks
 
-FOLDED = "abcdefghijklmnopqrstuvwxyz "  # the classes of a folded column, before the blank
+# The classes of a folded column, before the blank: both cases of a letter are one.
+FOLDED = "abcdefghijklmnopqrstuvwxyz " + characters.EXTRA[:3] + characters.DIGITS + characters.SIGNS
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
 BREAK = 8  # px: something that is not a letter separates words from this width on; apostrophes and dots are narrower
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter of a strip.
+    """A letter of a strip, or another character.
 
-    label: its class, 0-51, as the line and the language have settled it: not always the likeliest of `scores`.
-    scores: float32 (53,), the probabilities of the 52 classes, then that it is not a letter.
+    label: its class, 0-51 or from EXTRA on, as the line and the language have settled it: not always the likeliest of
+    `scores`. mark: its place in `characters.MARKS`.
+    scores: float32 (53,), the probabilities of the 52 letters, then that it is none; for an alphabet that is wider than
+    A to Z, float32 (86,), with those of `characters.EXTRA` after these.
     span: left and right end of its columns, px. box: x, y, width and height of its ink, px.
+    marks: float32 (11,), the probabilities of marks, if it is a letter.
     """
 
     label: int
     scores: np.ndarray
     span: tuple[int, int]
     box: tuple[int, int, int, int]
+    mark: int = 0
+    marks: np.ndarray = field(default_factory=lambda: np.eye(len(characters.MARKS), dtype=np.float32)[0])
 
     @property
     def name(self) -> str:
-        return alphabets.CLASSES[self.label]
+        if self.label >= EXTRA:
+            return characters.EXTRA[self.label - EXTRA]
+        return characters.compose(alphabets.CLASSES[self.label], self.mark)
+
+
+def symbol(label: int) -> str:
+    """The symbol of FOLDED that a class is folded into. Raises ValueError for OTHER and BLANK, which are none."""
+    if label in (OTHER, BLANK):
+        raise ValueError(f"class {label} has no symbol")
+    if label == SPACE:
+        return " "
+    return (alphabets.CLASSES[label] if label < SPACE else characters.EXTRA[label - EXTRA]).lower()
+
+
+def class_of(character: str) -> int:
+    """The class of a character without its mark; OTHER for those that have none."""
+    if character == " ":
+        return SPACE
+    if character in alphabets.CLASSES:
+        return alphabets.CLASSES.index(character)
+    return EXTRA + characters.EXTRA.index(character) if character in characters.EXTRA else OTHER
 
 
 def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
-    """Columns of an alphabet of one case: the probability of the other case's letters goes to the letters of this case.
+    """Columns of an alphabet: float32 (T, 88) -> float32 (T, 88).
 
-    Most of it is shared out in proportion: a small l is read as I where all letters are capitals. OTHER_CASE of it
-    stays with the same letter, so a clear `a` is read as A. Columns of `any` are returned unchanged.
-    float32 (T, 55) -> float32 (T, 55). Raises ValueError for an unknown alphabet.
+    The probability of characters that the alphabet does not have goes elsewhere: that of digits and signs to OTHER,
+    that of ligatures to their first letter. Where it has one case, the probability of the other case's letters goes to
+    the letters of this case. Most of it is shared out in proportion: a small l is read as I where all letters
+    are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
+    Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
+    columns = columns.copy()
+    ligatures = EXTRA + len(characters.LIGATURES)
+    if alphabet != "text":
+        columns[:, OTHER] += columns[:, ligatures:].sum(axis=1)
+        columns[:, ligatures:] = 0
+    if alphabet in alphabets.WIDER:
+        return columns
+    for place, ligature in enumerate(characters.LIGATURES, EXTRA):
+        first = characters.SPELT[ligature.lower()][0]
+        columns[:, class_of(first.upper() if ligature.isupper() else first)] += columns[:, place]
+    columns[:, EXTRA:] = 0
     if alphabet == "any":
         return columns
     upper, lower = columns[:, :26], columns[:, 26:SPACE]
@@ -58,19 +105,21 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
 
 
 def fold(columns: np.ndarray) -> np.ndarray:
-    """Columns of 26 letters, the space and the blank: float32 (T, 55) -> float32 (T, 28).
+    """Columns of the symbols of FOLDED, then the blank: float32 (T, 88) -> float32 (T, 59).
 
-    OTHER never becomes a letter. If it is narrow (a dot, an apostrophe, a speck), it counts as blank: `don't` stays one
+    OTHER never becomes a symbol. If it is narrow (a dot, an apostrophe, a speck), it counts as blank: `don't` stays one
     word. From BREAK px on (a digit, a slash, a hyphen), it counts as a space: `and/or` is two words. `decoder.search`
     merges spaces next to each other and drops those at either end.
     """
-    folded = np.empty((len(columns), 28), columns.dtype)
+    folded = np.zeros((len(columns), len(FOLDED) + 1), columns.dtype)
     folded[:, :26] = columns[:, :26] + columns[:, 26:SPACE]
     wide = np.zeros(len(columns), bool)
     for first, end in _runs(columns):
         wide[first:end] = (end - first) * STEP >= BREAK
     folded[:, 26] = columns[:, SPACE] + np.where(wide, columns[:, OTHER], 0)
-    folded[:, 27] = columns[:, BLANK] + np.where(wide, 0, columns[:, OTHER])
+    for place, name in enumerate(characters.EXTRA, EXTRA):
+        folded[:, FOLDED.index(name.lower())] += columns[:, place]
+    folded[:, -1] = columns[:, BLANK] + np.where(wide, 0, columns[:, OTHER])
     return folded
 
 
@@ -83,7 +132,7 @@ def _runs(columns: np.ndarray) -> list[tuple[int, int]]:
     return [(int(places[first]), int(places[end - 1]) + 1) for first, end in edges.reshape(-1, 2)]
 
 
-def marks(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
+def others(columns: np.ndarray, segments: np.ndarray) -> list[tuple[int, int]]:
     """The runs of OTHER that share no column with a letter. segments: int (N, 2), the columns of the letters."""
     taken = [((segments[:, 0] < end) & (segments[:, 1] > first)).any() for first, end in _runs(columns)]
     return [run for run, used in zip(_runs(columns), taken, strict=True) if not used]

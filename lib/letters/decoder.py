@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from letters.ctc import FOLDED, OTHER, SPACE
-from letters.language import Language
+from letters.characters import LIGATURES
+from letters.ctc import COLUMN_CLASSES, EXTRA, FOLDED, OTHER, SPACE
+from letters.language import Language, plainly
 
 FLOOR = 3e-3  # probability: classes below it are left out of a column
 TRIED = 12  # classes of a column at most: bounds the time spent on noise
@@ -18,6 +19,8 @@ BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes to keep, without and with a language
 MARGIN = math.exp(-8)  # of the best prefix's probability; prefixes below it are dropped
 # Chosen on labels and words of hdBPMN's validation writers, and on drawn pages of rare words and random letters. A
 # smaller bonus loses letters of real lines; a larger weight turns random letters into words.
+LETTERS = FOLDED[:26] + LIGATURES.lower()  # symbols that words are made of
+SIGN = math.log(0.02)  # log probability of a digit or sign at any place, in a language
 WEIGHT = 0.7  # of the language's log probability; that of the columns has weight 1
 BONUS = 1.6  # log probability for each symbol: makes up for the language, which makes longer texts less likely
 
@@ -25,9 +28,10 @@ BONUS = 1.6  # log probability for each symbol: makes up for the language, which
 def search(
     columns: np.ndarray, language: Language | None = None, beam: int | None = None, margin: float = MARGIN
 ) -> list[tuple[str, float]]:
-    """The likeliest texts of folded columns, float (T, 28), best first, and their shares of the probability.
+    """The likeliest texts of folded columns, float (T, 59), best first, and their shares of the probability.
 
-    Texts have letters a-z and single spaces between words; a space at either end or after a space adds nothing.
+    Texts have symbols of `ctc.FOLDED`, and single spaces between words; a space at either end or after a space adds
+    nothing.
     Prefix beam search: the probability of a prefix is the sum over all its paths; paths that end in a blank are summed
     separately (Graves 2012, doi:10.1007/978-3-642-24797-2, 7.5). A language is a prior with a weight and a bonus for
     each symbol (Hannun et al. 2014, arXiv:1408.2873). It acts at every letter, by the probability of all words with
@@ -71,14 +75,14 @@ def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], fl
     """
     least = np.sort(columns, axis=1)[:, -TRIED, None]
     likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
-    quiet = ~likely[:, :27].any(axis=1)
+    quiet = ~likely[:, :-1].any(axis=1)
     needed = ~(quiet & np.concatenate([[False], quiet])[:-1])
     steps = []
     for column, chosen in zip(columns[needed], likely[needed], strict=True):
         places = np.flatnonzero(chosen).tolist()
         values = column[places].tolist()
-        blank = values[-1] if places[-1] == 27 else 0.0
-        symbols = [(FOLDED[place], value) for place, value in zip(places, values, strict=True) if place < 27]
+        blank = values[-1] if places[-1] == len(FOLDED) else 0.0
+        symbols = [(FOLDED[place], value) for place, value in zip(places, values, strict=True) if place < len(FOLDED)]
         steps.append((blank, symbols, max(values)))
     return steps
 
@@ -95,39 +99,57 @@ def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple
 
 
 def _prior(language: Language | None) -> Callable[[str, str], float]:
-    """prior(prefix, symbol): the factor that a language gives the symbol after the prefix."""
+    """prior(prefix, symbol): the factor that a language gives the symbol after the prefix.
+
+    A digit or sign ends a word as a space does; an apostrophe goes on with it, as words are listed without any.
+    """
     if language is None:
         return lambda prefix, symbol: 1.0
     factors = {}
 
     def factor(prefix, symbol):
-        word = prefix[prefix.rfind(" ") + 1 :]
+        word = _last_word(prefix)
         key = word + symbol
         if key not in factors:
-            goes_on = language.word(word) if symbol == " " else language.beginning(key)
-            factors[key] = math.exp(WEIGHT * (goes_on - language.beginning(word)) + BONUS)
+            spelt = plainly(word)
+            before = language.beginning(spelt)
+            if symbol in LETTERS:
+                log = language.beginning(plainly(key)) - before
+            elif symbol == "'":
+                log = SIGN
+            else:
+                log = (language.word(spelt) - before if spelt else 0.0) + (0.0 if symbol == " " else SIGN)
+            factors[key] = math.exp(WEIGHT * log + BONUS)
         return factors[key]
 
     return factor
+
+
+def _last_word(prefix: str) -> str:
+    """The letters at the end of a prefix, and apostrophes among them."""
+    first = len(prefix)
+    while first and (prefix[first - 1] in LETTERS or prefix[first - 1] == "'"):
+        first -= 1
+    return prefix[first:]
 
 
 def align(columns: np.ndarray, text: str) -> np.ndarray:
     """The columns of each symbol of a text on its likeliest path: int (len(text), 2), first and last one (exclusive).
 
     Viterbi over the states of CTC: a blank, symbol 0, a blank, symbol 1 ... a blank. The blanks at the ends and beside
-    a space may be spaces as well, as in `search`. columns: float (T, 28), folded.
+    a space may be spaces as well, as in `search`. columns: float (T, 59), folded.
     Raises ValueError if there are fewer columns than the text needs.
     """
     symbols = [FOLDED.index(symbol) for symbol in text]
     repeated = [a == b for a, b in itertools.pairwise(symbols)]
     if len(columns) < len(symbols) + sum(repeated):
         raise ValueError(f"{len(columns)} columns are too few for {text!r}")
-    states = np.full(2 * len(symbols) + 1, 27)
+    states = np.full(2 * len(symbols) + 1, len(FOLDED))
     states[1::2] = symbols
     logs = np.log(np.maximum(columns, np.finfo(np.float32).tiny))[:, states]
     spaced = np.concatenate([[True], states[1::2] == 26, [True]])
     loose = 2 * np.flatnonzero(spaced[:-1] | spaced[1:])
-    logs[:, loose] = np.log(np.maximum(columns[:, 26:].sum(axis=1), np.finfo(np.float32).tiny))[:, None]
+    logs[:, loose] = np.log(np.maximum(columns[:, [26, -1]].sum(axis=1), np.finfo(np.float32).tiny))[:, None]
     skip = np.full(len(states), -np.inf)  # cost of the way past a blank: none between different symbols
     skip[3::2] = np.where(repeated, -np.inf, 0.0)
     best = np.full((len(columns), len(states) + 2), -np.inf)  # with two unreachable states before the first
@@ -155,11 +177,21 @@ def _traced(best: np.ndarray, skip: np.ndarray, count: int) -> np.ndarray:
 
 
 def class_probabilities(columns: np.ndarray, segments: np.ndarray) -> np.ndarray:
-    """For each letter, the probabilities of the 52 letter classes and of OTHER: float32 (N, 53).
+    """For each letter, the probabilities of the 52 letter classes, of OTHER and of the characters of
+    `characters.EXTRA`: float32 (N, 86).
 
     They are summed over the letter's columns. Neighbouring columns see the same ink; a product would count it several
-    times. columns: float32 (T, 55); segments: int (N, 2).
+    times. columns: float32 (T, 88); segments: int (N, 2).
     """
-    known = [*range(SPACE), OTHER]
-    mass = np.array([columns[first:end, known].sum(axis=0) for first, end in segments], np.float32).reshape(-1, 53)
+    known = [*range(SPACE), OTHER, *range(EXTRA, COLUMN_CLASSES)]
+    mass = np.array([columns[first:end, known].sum(axis=0) for first, end in segments], np.float32)
+    mass = mass.reshape(-1, len(known))
     return mass / np.maximum(mass.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+
+
+def mark_probabilities(columns: np.ndarray, marks: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """For each letter, the probabilities of its marks, if it is a letter: float32 (N, 11), the mean over its columns by
+    how likely each shows a letter. columns: float32 (T, 88); marks: float32 (T, 11); segments: int (N, 2)."""
+    weights = columns[:, :SPACE].sum(axis=1, keepdims=True) + np.float32(1e-6)
+    means = [(marks[a:b] * weights[a:b]).sum(axis=0) / weights[a:b].sum() for a, b in segments]
+    return np.array(means, np.float32).reshape(-1, marks.shape[1])

@@ -13,11 +13,13 @@ import math
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 import numpy as np
+
+from letters import characters
 
 NAMES = {
     "en": "English",
@@ -35,6 +37,7 @@ FLATNESS = 0.6  # power of the counts: speech repeats its words more than labels
 SHARES = (0.5, 0.1, 0.2, 0.2)
 SPELLING = 0.3  # power of the counts for the model of letters: new words are spelt like rare ones, not like `the`
 END_OF_CODE = 0.2  # chance that after a letter of the last kind there is no other
+MARKED_WORDS = 1000  # a language writes a letter with a mark if one in so many of its words with marks has it
 CHUNK = 20_000  # words that are counted at once: bounds the memory
 _END = 26
 
@@ -48,41 +51,85 @@ def check(name: str | None) -> None:
 @cache
 def load(name: str) -> "Language":
     """The Language of that name. The first call takes a second or two. Raises ValueError for an unknown name."""
-    return Language(word_list(name))
+    return Language(word_list(name), lambda: spellings(_counts(name)))
 
 
 def word_list(name: str) -> dict[str, int]:
     """The words of a language as `as_read` gives them, and their counts. Raises ValueError for an unknown name."""
+    return as_read(_counts(name), ONE_LETTER[name])
+
+
+def _counts(name: str) -> dict[str, int]:
     check(name)
     path = resources.files("spellchecker") / "resources" / f"{name}.json.gz"
-    return as_read(json.loads(gzip.decompress(path.read_bytes())), ONE_LETTER[name])
+    return json.loads(gzip.decompress(path.read_bytes()))
 
 
 def as_read(counts: dict[str, int], one_letter: str) -> dict[str, int]:
-    """Counts of words as a reader of a-z sees them: without accents and apostrophes, `ss` for the German sharp s.
+    """Counts of words as a reader of a-z sees them: without accents and apostrophes, ligatures as two letters (`ss` for
+    the German sharp s).
 
     Words with other characters are left out, and words of one letter that is not among `one_letter`.
     """
     plain: dict[str, int] = {}
     for word, count in counts.items():
-        seen = word.lower()
-        if not seen.isascii():
-            seen = "".join(
-                c for c in unicodedata.normalize("NFKD", seen.replace("ß", "ss")) if not unicodedata.combining(c)
-            )
-        seen = seen.replace("'", "").replace("’", "")
+        seen = plainly(word.lower())
         if seen.isascii() and seen.isalpha() and (len(seen) > 1 or seen in one_letter):
             plain[seen] = plain.get(seen, 0) + count
     return plain
+
+
+def plainly(word: str) -> str:
+    """A word without accents and apostrophes, ligatures as two letters."""
+    if not word.isascii():
+        bases = (characters.decompose(character)[0] for character in unicodedata.normalize("NFC", word))
+        word = "".join(characters.SPELT.get(base, base) for base in bases)
+    return word.replace("'", "")
+
+
+def marked_words(name: str) -> list[str]:
+    """Words of a language that are written with accents or ligatures, in small letters, the most frequent first. Raises
+    ValueError for an unknown name."""
+    counts = _counts(name)
+    words = {word.lower().replace("'", "").replace("’", ""): count for word, count in counts.items()}
+    marked = [word for word in words if not word.isascii() and plainly(word).isascii() and plainly(word).isalpha()]
+    return sorted(marked, key=words.__getitem__, reverse=True)
+
+
+def spellings(counts: dict[str, int]) -> dict[str, dict[tuple[int, ...], float]]:
+    """How words are spelt, {word of base letters: {marks of its letters: share}}, only of those that have marks.
+
+    The base letters are a-z and ligatures. Marks are places in `characters.MARKS`.
+    """
+    found: dict[str, dict[tuple[int, ...], float]] = {}
+    plain: dict[str, int] = {}
+    for word, count in counts.items():
+        written = word.lower().replace("'", "").replace("’", "")
+        if written.isascii():
+            plain[written] = plain.get(written, 0) + count
+            continue
+        bases, marks = zip(*map(characters.decompose, unicodedata.normalize("NFC", written)), strict=True)
+        if any(marks):
+            known = found.setdefault("".join(bases), {})
+            known[marks] = known.get(marks, 0.0) + count
+    for bare, known in found.items():
+        if bare in plain:
+            known[(0,) * len(bare)] = float(plain[bare])
+        total = sum(known.values())
+        known.update({marks: share / total for marks, share in known.items()})
+    return found
 
 
 class Language:
     """Words of a language, in small letters a-z. `word(letters)` is the log probability of a word, `beginning(letters)`
     that of all words that begin so. `words`: those of the list, the most frequent first."""
 
-    def __init__(self, counts: Mapping[str, float]) -> None:
+    def __init__(
+        self, counts: Mapping[str, float], spelt: Callable[[], Mapping[str, dict[tuple[int, ...], float]]] = dict
+    ) -> None:
         """counts: {word: how often it is used}. The words with the least count of all are taken for those that nobody
-        counted."""
+        counted. spelt: gives how words with marks are spelt, as `spellings` does; called when first needed."""
+        self._spelt_with_marks = cache(spelt)
         self.words = sorted(counts, key=counts.__getitem__, reverse=True)
         used = np.array([counts[word] for word in self.words], float)
         counted = used > used.min()
@@ -96,6 +143,16 @@ class Language:
         self._spelt = lru_cache(50_000)(self._spelt_out)
         self.word = lru_cache(50_000)(self._word)
         self.beginning = lru_cache(50_000)(self._beginning)
+
+    def spellings(self, bases: str) -> dict[tuple[int, ...], float]:
+        """How a word of these base letters (a-z and ligatures) is spelt: {marks of its letters: share}; none where it
+        is in no list, or has no marks."""
+        return self._spelt_with_marks().get(bases, {})
+
+    @cached_property
+    def marked(self) -> frozenset[str]:
+        """Its letters with marks, in small letters."""
+        return _marked(self._spelt_with_marks())
 
     def _word(self, word):
         place = bisect_left(self._listed, word)
@@ -112,6 +169,18 @@ class Language:
         if not letters:
             return 0.0
         return self._spelt(letters[:-1]) + self._follow[27 * _context(letters[:-1]) + ord(letters[-1]) - 97]
+
+
+def _marked(spelt):
+    """The letters with marks that at least one in MARKED_WORDS words with marks has: not those of loanwords."""
+    uses: dict[str, int] = {}
+    for bases, known in spelt.items():
+        for marks in known:
+            for base, mark in zip(bases, marks, strict=True):
+                if mark:
+                    letter = characters.compose(base, mark)
+                    uses[letter] = uses.get(letter, 0) + 1
+    return frozenset(letter for letter, count in uses.items() if letter and count * MARKED_WORDS > len(spelt))
 
 
 _ANY = math.log((1 - END_OF_CODE) / 26)

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from letters import ink, writing
 from letters.alphabet import CLASSES
+from letters.characters import DIGITS
 
 POINTS = 32  # of a stroke, after resampling
 COMPONENTS = 8  # principal components of a form, at most
@@ -34,6 +35,8 @@ EVENNESS = 0.7  # 1 draws forms as often as they were found, 0 all equally often
 SPLITS = {"train": 0, "validation": 1, "test": 2}  # as stroke files number them; no writer is in two
 BLOCK = 500  # letters drawn from one seed: the unit of work of a process
 PATH = Path(__file__).parent / "assets" / "pen_model.npz"
+DIGITS_PATH = PATH.with_name("pen_model_digits.npz")
+DIGITS_HELD_OUT = 4  # one writer of digits in so many is kept for measuring
 
 
 class StrokeFileError(ValueError):
@@ -69,7 +72,7 @@ def read_strokes(path: str | Path) -> tuple[list[list[np.ndarray]], np.ndarray]:
     Returns (letters, labels): a list of lists of float32 (n, 2), and uint8 (N,) class numbers.
     Raises StrokeFileError or FileNotFoundError.
     """
-    letters, labels, marks = _read(path)
+    letters, labels, marks = read_file(path)
     keep = np.ones(len(labels), bool)
     if "split" in marks:
         keep &= marks["split"] == SPLITS["train"]
@@ -82,13 +85,28 @@ def read_strokes(path: str | Path) -> tuple[list[list[np.ndarray]], np.ndarray]:
     return [letters[i] for i in chosen], labels[chosen]
 
 
+def read_digits(path: str | Path, held_out: bool = False) -> tuple[list[list[np.ndarray]], np.ndarray]:
+    """Read the digits of a stroke file whose `label` names each character: of three writers in four, or, held_out, of
+    the others. Returns (letters, digits): a list of lists of float32 (n, 2), and uint8 (N,) 0-9.
+
+    Raises StrokeFileError or FileNotFoundError.
+    """
+    letters, _, marks = read_file(path)
+    missing = {"label", "writer"} - set(marks)
+    if missing:
+        raise StrokeFileError(f"{path}: no file of digits, it has no {', '.join(sorted(missing))}")
+    apart = marks["writer"] % DIGITS_HELD_OUT == 0
+    chosen = np.flatnonzero(np.isin(marks["label"], list(DIGITS)) & (apart == held_out))
+    return [letters[i] for i in chosen], marks["label"][chosen].astype(np.uint8)
+
+
 def read_writers(path: str | Path, split: str = "test") -> dict[int, dict[int, list[list[np.ndarray]]]]:
     """Read the letters of a stroke file writer by writer, only those of `split` where it has any.
 
     Letters marked `broken` are left out, others are not, however odd.
     Returns {writer number: {class number: [letters]}}. Raises StrokeFileError or FileNotFoundError.
     """
-    letters, labels, marks = _read(path)
+    letters, labels, marks = read_file(path)
     if "writer" not in marks:
         raise StrokeFileError(f"{path}: it does not say who wrote what, it has no writer")
     keep = ~marks.get("broken", np.zeros(len(labels), bool))
@@ -100,8 +118,11 @@ def read_writers(path: str | Path, split: str = "test") -> dict[int, dict[int, l
     return writers
 
 
-def _read(path):
-    """All letters of a stroke file, their class numbers, and its other arrays by name."""
+def read_file(path: str | Path) -> tuple[list[list[np.ndarray]], np.ndarray, dict[str, np.ndarray]]:
+    """All letters of a stroke file, their class numbers (above 51 for what is no letter), and its arrays by name.
+
+    Raises StrokeFileError or FileNotFoundError.
+    """
     with np.load(path) as file:
         missing = {"pts", "stroke_len", "n_strokes", "y", "case"} - set(file.files)
         if missing:
@@ -112,7 +133,7 @@ def _read(path):
     if first[-1] != len(strokes):
         raise StrokeFileError(f"{path}: n_strokes adds up to {first[-1]}, stroke_len has {len(strokes)} strokes")
     letters = [strokes[a:b] for a, b in pairwise(first)]
-    return letters, (data["y"] + 26 * data["case"]).astype(np.uint8), data
+    return letters, np.minimum(255, data["y"] + 26 * data["case"].astype(int)).astype(np.uint8), data
 
 
 def _is_straight(letter):
@@ -140,10 +161,12 @@ def normalise(strokes: Sequence[np.ndarray]) -> np.ndarray:
 # ---------------------------------------------------------------------------------------------------- fit
 
 
-def fit(letters: Sequence[Sequence[np.ndarray]], labels: ArrayLike, seed: int = 0) -> dict[int, Forms]:
+def fit(
+    letters: Sequence[Sequence[np.ndarray]], labels: ArrayLike, seed: int = 0, classes: Sequence[str] = CLASSES
+) -> dict[int, Forms]:
     """Learn the forms of each class from real letters.
 
-    letters: list of N lists of float (n, 2) strokes; labels: uint8 (N,) class numbers.
+    letters: list of N lists of float (n, 2) strokes; labels: uint8 (N,) class numbers. classes: their names.
     Returns {stroke count: Forms}. Raises StrokeFileError where a class has too few letters to have a form.
     """
     labels = np.asarray(labels)
@@ -151,7 +174,7 @@ def fit(letters: Sequence[Sequence[np.ndarray]], labels: ArrayLike, seed: int = 
     model = {}
     for strokes in range(1, MAX_STROKES + 1):
         found = []
-        for label in range(len(CLASSES)):
+        for label in range(len(classes)):
             index = np.flatnonzero((labels == label) & (counts == strokes))
             if len(index) >= max(2 * MIN_MEMBERS, 0.005 * (labels == label).sum()):
                 shapes = np.stack([normalise(letters[i]).ravel() for i in index.tolist()])
@@ -159,11 +182,11 @@ def fit(letters: Sequence[Sequence[np.ndarray]], labels: ArrayLike, seed: int = 
         if found:
             of_class, members, mean, axes, step = map(np.array, zip(*found, strict=True))
             model[strokes] = Forms(of_class.astype(np.uint8), members.astype(np.float32), mean, axes, step)
-    totals = np.zeros(len(CLASSES))
+    totals = np.zeros(len(classes))
     for forms in model.values():
         np.add.at(totals, forms.label, forms.share)
     if (totals == 0).any():
-        bare = ", ".join(CLASSES[i] for i in np.flatnonzero(totals == 0))
+        bare = ", ".join(classes[i] for i in np.flatnonzero(totals == 0).tolist())
         raise StrokeFileError(f"too few letters to learn from: {2 * MIN_MEMBERS} or more are needed of {bare}")
     for forms in model.values():
         forms.share[:] /= totals[forms.label]
@@ -294,12 +317,12 @@ def _blocks(labels):
 
 
 @cache
-def _forms_by_class():
+def _forms_by_class(path=PATH):
     """For each class number: its forms as [(stroke count, form number)], and the shares of each and all before it,
     float (F,), up to 1."""
-    model = load()
+    model = load(path)
     table = []
-    for label in range(len(CLASSES)):
+    for label in range(1 + max(int(forms.label.max()) for forms in model.values())):
         where = [(s, int(f)) for s, forms in model.items() for f in np.flatnonzero(forms.label == label)]
         share = np.array([model[s].share[f] for s, f in where], float) ** EVENNESS
         share = np.cumsum(share / share.sum())
@@ -307,10 +330,18 @@ def _forms_by_class():
     return table
 
 
-def any_form(label: int, rng: np.random.Generator) -> tuple[int, int]:
-    """The stroke count and number of a form of a class, drawn by its share."""
-    where, shares = _forms_by_class()[label]
+def any_form(label: int, rng: np.random.Generator, path: Path = PATH) -> tuple[int, int]:
+    """The stroke count and number of a form of a class, drawn by its share. path: of another model than that of
+    letters."""
+    where, shares = _forms_by_class(path)[label]
     return where[shares.searchsorted(rng.random(), side="right")]
+
+
+def any_letter(label: int, rng: np.random.Generator, path: Path = PATH) -> list[np.ndarray]:
+    """One drawn letter of a class: a list of float32 (POINTS, 2) strokes. path: of another model than the letters'."""
+    strokes, form = any_form(label, rng, path)
+    scores = rng.standard_normal(COMPONENTS).clip(-MAX_DEVIATION, MAX_DEVIATION)
+    return list(load(path)[strokes].strokes(form, scores))
 
 
 def _draw_block(labels, seed, block):

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ctc, ink, picture, runtime, transcribe
+from letters import characters, ctc, ink, picture, runtime, transcribe
 from letters import language as languages
 from letters import lines as lines_of_writing
 from letters.runtime import ModelError, Network
@@ -27,6 +27,7 @@ STRIP_STEP = 64  # px: strips are padded to multiples of it, as a network of ano
 ONE_LETTER = 0.6  # a picture that is read as one letter with this probability is not read as its pieces
 MOST_PIECES = 4  # that one letter may have been taken apart into
 DOUBTFUL = 0.75  # mean probability of the letters below which a picture may be upside down
+LIKELY = 0.01  # probability of a letter from which its marks are candidates, too
 CLEARLY = 0.5  # of credit, by which another way up must be better to be taken
 FEWEST_TURNED = 3  # letters: of fewer, many are others when turned, as N is Z
 
@@ -35,7 +36,7 @@ FEWEST_TURNED = 3  # letters: of fewer, many are others when turned, as N is Z
 class Prediction:
     """What one frame may be."""
 
-    candidates: list[tuple[str, float]]  # (letter, probability), best first, all 26 letters of the alphabet
+    candidates: list[tuple[str, float]]  # (letter, probability), best first, all letters of the alphabet
 
     @property
     def letter(self) -> str:
@@ -132,21 +133,22 @@ class Recognizer:
         return np.concatenate(parts or [np.empty((0, self._classes), np.float32)])
 
     def columns(self, strips: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Columns of class probabilities of strips, uint8 (48, W) each: float32 (W / 2, 55) each, for
-        `transcribe.decode`. They are softened by TEMPERATURE (Guo et al. 2017, arXiv:1706.04599)."""
+        """Columns of strips, uint8 (48, W) each, for `transcribe.decode`: float32 (W / 2, 99) each, probabilities of
+        classes, then of marks. They are softened by TEMPERATURE (Guo et al. 2017, arXiv:1706.04599)."""
         found = []
         for strip in strips:
             padded = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STRIP_STEP)))
-            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, ctc.COLUMN_CLASSES)
-            logits = logits / TEMPERATURE
-            chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found.append((chances / chances.sum(axis=1, keepdims=True))[: strip.shape[1] // ctc.STEP])
+            logits = runtime.shipped("line")(padded[None, ..., None])[0].reshape(-1, ctc.OUTPUTS)
+            parts = np.split(logits[: strip.shape[1] // ctc.STEP] / TEMPERATURE, [ctc.COLUMN_CLASSES], axis=1)
+            chances = [np.exp(part - part.max(axis=1, keepdims=True)) for part in parts]
+            found.append(np.hstack([part / part.sum(axis=1, keepdims=True) for part in chances]))
         return found
 
     def predict(self, frames: np.ndarray, alphabet: str = "any") -> list[Prediction]:
         """Read frames, uint8 (N, 28, 28): a list of N Predictions.
 
         alphabet: `upper`, `lower`, or `any`: the two cases of a letter count as one and the answer is the capital.
+        A frame shows a letter A to Z: `latin` and `text` are read as `any`.
         Raises ValueError for anything but frames, or another alphabet.
         """
         return [Prediction(candidates) for candidates in _candidates(self.probabilities(frames), alphabet)]
@@ -162,7 +164,8 @@ class Recognizer:
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
         source: a path, bytes, an open file, a PIL picture or an array, as `picture.open_picture` takes it.
-        alphabet: `upper`, `lower`, or `any`. With `any`, letters that have others beside them keep the case that their
+        alphabet: `upper`, `lower` or `any`, A to Z; `latin` for letters with marks and ligatures, too; `text` for
+        digits and signs besides. With the last three, letters that have others beside them keep the case that their
         shape and height speak for; one on its own is named by its capital.
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
@@ -216,7 +219,9 @@ class Recognizer:
         """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;
         where the strip was read as more letters than one, the likelier of both readings counts."""
         letters = reading.letters
-        if len(letters) > MOST_PIECES:
+        if len(letters) > MOST_PIECES or any(
+            letter.letter.upper() not in alphabets.ALPHABETS["upper"] for letter in letters
+        ):
             return None
         shown = [lines[0] if len(lines) == 1 else maps]
         if len(letters) < 2:
@@ -255,15 +260,29 @@ def _candidates(probabilities, alphabet):
     return [[(letters[i], float(row[i])) for i in best] for row, best in zip(folded, order, strict=True)]
 
 
+def _marked(name, share, marks):
+    """A candidate with each of the marks that it may have: (letter, probability) each."""
+    possible = [0, *characters.marks_of(name)[1:]] if share > LIKELY else [0]
+    odds = marks[possible] / marks[possible].sum()
+    return [
+        (characters.compose(name, mark), share * float(chance)) for mark, chance in zip(possible, odds, strict=True)
+    ]
+
+
 def _found(letter, line, alphabet, fold):
     """A letter of a strip as a FoundLetter of the picture."""
-    (candidates,) = _candidates(letter.scores[None], alphabet)
-    if fold:
-        candidates = [(name.upper(), share) for name, share in candidates]
-    elif alphabet == "any":
+    (candidates,) = _candidates(letter.scores[None, : alphabets.NOT_A_LETTER + 1], alphabet)
+    if alphabet not in ("upper", "lower"):
         small = letter.scores[26:52] > letter.scores[:26]
-        small[letter.label % 26] = letter.label >= 26
+        if letter.label < len(alphabets.CLASSES):
+            small[letter.label % 26] = letter.label >= 26
         candidates = [(name.lower() if small[ord(name) - 65] else name, share) for name, share in candidates]
+    if alphabet in alphabets.WIDER:
+        candidates = [marked for one in candidates for marked in _marked(*one, letter.marks)]
+        candidates += zip(characters.EXTRA, letter.scores[alphabets.NOT_A_LETTER + 1 :].tolist(), strict=True)
+        candidates.sort(key=lambda one: -one[1])
+    if fold:
+        candidates = [(name if name == "ß" else name.upper(), share) for name, share in candidates]
     x, y, width, height = letter.box
     part = line.strip[max(0, y) : y + height, max(0, x) : x + width].astype(np.float32) / 255
     frame = ink.fit(part) if part.size and part.max() > 0 else np.zeros((ink.SIDE, ink.SIDE), np.uint8)

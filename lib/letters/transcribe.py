@@ -1,16 +1,17 @@
 """From strips to text: the columns of the line network -> words -> letters with boxes, probabilities and case.
 
-The network gives probabilities of 55 classes for every 2 px of a strip (`letters.ctc`). They become text in five
-steps:
+The network gives probabilities of classes and of marks for every 2 px of a strip (`letters.ctc`). They become text in
+five steps:
 
-    restrict   an alphabet of one case takes over the probabilities of the other case         letters.ctc
-    fold       both cases of a letter are added up, and other signs become a blank or a       letters.ctc
-               space
+    restrict   the alphabet takes over the probabilities of what it does not have             letters.ctc
+    fold       both cases of a letter are added up, and what is in no alphabet becomes a      letters.ctc
+               blank or a space
     search     prefix beam search, with or without a language                                 letters.decoder
     align      the columns of each letter, and from these its class probabilities             letters.decoder
     boxes      the ink of each letter                                                         letters.boxes
 
-Finally, `case.settle_case` chooses capitals and small letters, for the whole line at once.
+Finally, `case.settle_case` chooses capitals and small letters, for the whole line at once, and
+`accents.settle_marks` the marks of the letters of a wider alphabet.
 """
 
 import itertools
@@ -19,11 +20,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from letters import accents, boxes, case, decoder
 from letters import alphabet as alphabets
-from letters import boxes, case, decoder
-from letters.ctc import COLUMN_CLASSES, FOLDED, SPACE, STEP, Letter, fold, marks, restrict
+from letters.ctc import (
+    COLUMN_CLASSES,
+    EXTRA,
+    FOLDED,
+    OTHER,
+    OUTPUTS,
+    SPACE,
+    STEP,
+    Letter,
+    class_of,
+    fold,
+    others,
+    restrict,
+)
 from letters.decoder import FLOOR, WEIGHT
-from letters.language import Language
+from letters.language import Language, plainly
 from letters.lines import CAPITAL, HEIGHT
 
 EVENLY = 1.6  # times the smallest distance between letters in cells that the largest may be
@@ -50,7 +64,7 @@ def transcribe(
     alphabet: str = "any",
     language: Language | None = None,
 ) -> list[Transcription]:
-    """Read strips, uint8 (48, W), with a network that makes columns of them, float32 (W / 2, 55) each.
+    """Read strips, uint8 (48, W), with a network that makes columns of them, float32 (W / 2, 99) each.
 
     Raises ValueError for strips or columns of another type or shape, or an unknown alphabet.
     """
@@ -65,46 +79,65 @@ def transcribe(
 def decode(
     columns: np.ndarray, strip: np.ndarray, alphabet: str = "any", language: Language | None = None
 ) -> Transcription:
-    """The text of one strip, uint8 (48, W), from its columns: float32 (W / 2, 55), probabilities.
+    """The text of one strip, uint8 (48, W), from its columns: float32 (W / 2, 99), probabilities of classes and marks.
 
     Where the first reading shows the case of a word, the columns are read again without the letters of the other case.
     Raises ValueError for columns of another shape, or an unknown alphabet.
     """
-    if columns.shape != (strip.shape[1] // STEP, COLUMN_CLASSES):
-        raise ValueError(f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, 55), not {columns.shape}")
-    columns = restrict(columns, alphabet)
-    words = _read(columns, strip, alphabet, language)
-    if alphabet == "any":
+    if columns.shape != (strip.shape[1] // STEP, OUTPUTS):
+        raise ValueError(
+            f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, {OUTPUTS}), not {columns.shape}"
+        )
+    columns, marks = restrict(columns[:, :COLUMN_CLASSES], alphabet), columns[:, COLUMN_CLASSES:]
+    words = _read(columns, marks, strip, alphabet, language)
+    if alphabet not in ("upper", "lower"):
         cased = case.of_one_case(columns, words)
         if cased is not columns:
-            words = _read(cased, strip, alphabet, language)
+            words = _read(cased, marks, strip, alphabet, language)
     if language:
         words = [in_language(word, language) for word in words]
+    if alphabet in alphabets.WIDER:
+        words = accents.settle_marks(words, language)
     return Transcription(words)
 
 
-def _read(columns, strip, alphabet, language) -> list[list[Letter]]:
-    """The words of a strip by its columns of an alphabet."""
+def _read(columns, marks, strip, alphabet, language) -> list[list[Letter]]:
+    """The words of a strip by its columns of an alphabet, and the marks of these."""
     folded = fold(columns)
     text, _ = decoder.search(folded, language)[0]
     if not text:
         return []
     segments = decoder.align(folded, text)
     inked = np.array([symbol != " " for symbol in text])
-    found = boxes.letter_boxes(strip, segments[inked], marks(columns, segments[inked]))
-    probabilities = decoder.class_probabilities(columns, segments[inked])
-    small = 26 * (alphabet == "lower")
-    letters = [
-        Letter(FOLDED.index(symbol) + small, own, (int(first) * STEP, int(end) * STEP), box)
-        for symbol, own, (first, end), box in zip(
-            text.replace(" ", ""), probabilities, segments[inked], found, strict=True
-        )
-    ]
+    segments = segments[inked]
+    symbols, found = text.replace(" ", ""), boxes.letter_boxes(strip, segments, others(columns, segments))
+    probabilities = decoder.class_probabilities(columns, segments)
+    classes = [_class_of(symbol, own, alphabet) for symbol, own in zip(symbols, probabilities, strict=True)]
+    spans = [(int(first) * STEP, int(end) * STEP) for first, end in segments]
+    letters = [Letter(*known) for known in zip(classes, probabilities[:, : SPACE + 1], spans, found, strict=True)]
+    if alphabet in alphabets.WIDER:
+        marked = decoder.mark_probabilities(columns, marks, segments)
+        letters = [
+            replace(letter, scores=own, marks=mark)
+            for letter, own, mark in zip(letters, probabilities, marked, strict=True)
+        ]
     ends = np.cumsum([0, *map(len, text.split())])
     words = [letters[first:end] for first, end in itertools.pairwise(ends)]
     if in_cells(words):
         words = [letters]
-    return case.settle_case(words) if alphabet == "any" else words
+    return words if alphabet in ("upper", "lower") else case.settle_case(words)
+
+
+def _class_of(symbol: str, scores: np.ndarray, alphabet: str) -> int:
+    """The class of a symbol: a capital, or a small letter with `lower`; of a ligature, the likelier case."""
+    if symbol in FOLDED[:26]:
+        return FOLDED.index(symbol) + 26 * (alphabet == "lower")
+    small, capital = class_of(symbol), class_of(symbol.upper())
+    return (
+        capital
+        if capital != OTHER and scores[capital - EXTRA + SPACE + 1] > scores[small - EXTRA + SPACE + 1]
+        else small
+    )
 
 
 def in_cells(words: list[list[Letter]]) -> bool:
@@ -124,18 +157,37 @@ def in_cells(words: list[list[Letter]]) -> bool:
 def in_language(word: list[Letter], language: Language) -> list[Letter]:
     """The letters of a word with new probabilities: those of the language, given the other letters of the word.
 
-    The shares of a letter's two cases do not change, nor does the probability that it is not a letter.
+    The shares of a letter's two cases do not change, nor does the probability that it is not a letter. Other characters
+    do not change; those between letters part words, but apostrophes, which languages leave out.
     """
-    spelt = "".join(letter.name.lower() for letter in word)
-    result = []
-    for i, letter in enumerate(word):
-        own = letter.scores[:SPACE]
-        either = own[:26] + own[26:]
-        likely = np.flatnonzero(either > FLOOR * either.sum()).tolist()
-        odds = np.full(26, -np.inf)
-        for other in likely:
-            odds[other] = WEIGHT * language.word(spelt[:i] + FOLDED[other] + spelt[i + 1 :])
-        weighted = own * np.tile(np.exp(odds - odds[likely].max()), 2) if likely else own
-        scale = own.sum() / max(weighted.sum(), np.finfo(np.float32).tiny)
-        result.append(replace(letter, scores=np.append(weighted * scale, letter.scores[SPACE]).astype(np.float32)))
+    spelt = [_spelling(one) for one in word]
+    result = list(word)
+    for ends, group in itertools.groupby(range(len(word)), key=lambda i: spelt[i] is None):
+        places = list(group)
+        for i in [] if ends else [place for place in places if word[place].label < SPACE]:
+            before, after = (
+                "".join(spelt[j] or "" for j in part) for part in (range(places[0], i), range(i + 1, places[-1] + 1))
+            )
+            result[i] = _letter_in_language(word[i], before, after, language)
     return result
+
+
+def _spelling(one: Letter) -> str | None:
+    """How languages spell a character, in a-z; None for one that ends a word."""
+    spelt = plainly(accents.base(one))
+    return spelt if not spelt or spelt.isalpha() else None
+
+
+def _letter_in_language(letter: Letter, before: str, after: str, language: Language) -> Letter:
+    """A letter between others of its word, with the probabilities of the language."""
+    own = letter.scores[:SPACE]
+    either = own[:26] + own[26:]
+    likely = np.flatnonzero(either > FLOOR * either.sum()).tolist()
+    if not likely:
+        return letter
+    odds = np.full(26, -np.inf)
+    for other in likely:
+        odds[other] = WEIGHT * language.word(before + FOLDED[other] + after)
+    weighted = own * np.tile(np.exp(odds - odds[likely].max()), 2)
+    scale = own.sum() / max(weighted.sum(), np.finfo(np.float32).tiny)
+    return replace(letter, scores=np.append(weighted * scale, letter.scores[SPACE:]).astype(np.float32))

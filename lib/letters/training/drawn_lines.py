@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from letters import alphabet
-from letters.ctc import OTHER, SPACE
+from letters import alphabet, characters
+from letters.ctc import OTHER, SPACE, class_of
 from letters.lines import BASELINE, CAPITAL
 from letters.training import clutter, signs, texts
 from letters.training.hands import SPACINGS, Character, DrawnHand, GivenHand, Hand, Style, any_style, deform, hasty
@@ -19,6 +19,7 @@ from letters.training.placing import Placed, links, place, strike
 from letters.training.strips import Strip, Stroke, as_seen, render
 
 WIDEST = 384  # px; longer texts are cut
+MARKED = 0.28  # of the lines have words with accents and ligatures
 
 
 def draw(count: int, seed: int | Sequence[int] = 0) -> list[Strip]:
@@ -55,25 +56,27 @@ def _any_strip(rng) -> Strip:
 def _any_line(hand: Hand, rng) -> list[list[Character]]:
     """One to four words to write; rarely none of them has letters."""
     case = rng.choice(["upper", "lower", "title", "mixed"], p=[0.33, 0.34, 0.21, 0.12])
+    marked = rng.random() < MARKED
     line, length = [], 0
     for _ in range(rng.choice([1, 2, 3, 4], p=[0.46, 0.3, 0.15, 0.09])):
         kind = rng.random()
-        if kind < 0.06:
+        if kind < 0.08:
             word = _digits(rng)
-        elif kind < 0.1:
-            names = signs.names()
+        elif kind < 0.11:
+            word = [_sign(characters.SIGNS, rng) for _ in range(rng.integers(1, 3))]
+        elif kind < 0.13:
+            names = signs.others()
             word = [
                 Character(OTHER, signs.draw(names[rng.integers(len(names))], rng)) for _ in range(rng.integers(1, 3))
             ]
-        elif kind < 0.125:
+        elif kind < 0.155:
             word = [Character(OTHER, signs.doodle(rng))]
+        elif kind < 0.185:
+            word = _written(texts.code(rng), hand, rng)
         else:
-            word = [
-                Character(label, hand.letter(label)) for label in map(alphabet.CLASSES.index, texts.word(case, rng))
-            ]
-            if rng.random() < 0.12:
-                marks = _digits(rng) if rng.random() < 0.2 else [_mark(rng)]
-                word = [*marks, *word] if rng.random() < 0.15 else [*word, *marks]
+            word = _written(texts.word(case, rng, marked), hand, rng)
+            if rng.random() < 0.16:
+                word = _punctuated(word, rng)
         line.append(word)
         length += len(word)
         if length >= 11:
@@ -81,22 +84,58 @@ def _any_line(hand: Hand, rng) -> list[list[Character]]:
     return line
 
 
+def _written(text: str, hand: Hand, rng) -> list[Character]:
+    """A word of a hand."""
+    return [_character(*characters.decompose(char), hand, rng) for char in text]
+
+
+def _character(name: str, mark: int, hand: Hand, rng) -> Character:
+    label = class_of(name)
+    if label < SPACE:
+        return Character(label, hand.letter(label), mark)
+    if name in characters.LIGATURES:
+        return Character(label, signs.ligature(name, lambda part: hand.letter(class_of(part)), rng))
+    return Character(label, signs.draw(name, rng))
+
+
 def _digits(rng) -> list[Character]:
-    """A number. Alone, 0 and 1 are letters to anybody who reads letters: a lone digit is one of the others."""
-    count = rng.integers(1, 5)
+    """A number, also with a point or comma in it. Alone, 0 and 1 are letters to anybody who reads letters: a lone digit
+    is one of the others."""
+    count = rng.integers(1, 6)
     names = rng.integers(0, 10, count) if count > 1 else rng.integers(2, 10, 1)
     if names.max() < 2:
         names[0] = rng.integers(2, 10)
-    return [Character(OTHER, signs.draw(signs.DIGITS[name], rng)) for name in names]
+    number = [characters.DIGITS[name] for name in names]
+    if count > 2 and rng.random() < 0.25:
+        number.insert(int(rng.integers(1, count)), ".,:/-"[rng.integers(5)])
+    return [Character(class_of(name), signs.draw(name, rng)) for name in number]
 
 
-def _mark(rng) -> Character:
-    return Character(OTHER, signs.draw(signs.MARKS[rng.integers(len(signs.MARKS))], rng))
+def _punctuated(word: list[Character], rng) -> list[Character]:
+    """A word with punctuation after it, around it or in it, or digits beside it."""
+    kind = rng.random()
+    if kind < 0.15:
+        return [*word, *_digits(rng)] if rng.random() < 0.7 else [*_digits(rng), *word]
+    if kind < 0.25:
+        around = "()" if rng.random() < 0.5 else '""'
+        return [Character(class_of(around[0]), signs.draw(around[0], rng)), *word, _sign(around[1], rng)]
+    if kind < 0.4 and len(word) > 2:
+        at = rng.integers(1, len(word))
+        return [*word[:at], _sign("'-./&", rng), *word[at:]]
+    if kind < 0.45:
+        return [_sign(signs.PUNCTUATION, rng), *word]
+    return [*word, _sign(signs.PUNCTUATION, rng)]
+
+
+def _sign(names: str, rng) -> Character:
+    """One of these signs."""
+    name = names[rng.integers(len(names))]
+    return Character(class_of(name), signs.draw(name, rng))
 
 
 def _strip(line: list[list[Character]], style: Style, rng, hand: Hand | None = None) -> Strip:
     """A strip of a line of words. hand: writes the lines above and below; without it, there is nothing around."""
-    letters = [each for word in line for each in word if each.label != OTHER]
+    letters = [each for word in line for each in word if each.label < SPACE]
     if letters:
         changed = [hasty(each.strokes, each.label, style.habits, rng) for each in letters]
         for each, strokes in zip(letters, deform(changed, style, rng), strict=True):
@@ -109,7 +148,7 @@ def _strip(line: list[list[Character]], style: Style, rng, hand: Hand | None = N
     marked, crossed = [], rng.random(len(words)) < (0.03 if hand else 0)
     for word, struck in zip(words, crossed, strict=True):
         extra += strike(word, rng) if struck else []
-        marked.append([(OTHER if struck else each.label, each.left, each.right) for each in word])
+        marked.append([(OTHER if struck else each.label, each.left, each.right, each.mark) for each in word])
     left, right = words[0][0].left, max(each.right for word in words for each in word)
     same, rules = clutter.around(left, right, hand, style, rng) if hand else ([], [])
     width = min(WIDEST, max(24, 4 * math.ceil(((right - left) * unit + sum(margins)) / 4)))
@@ -120,8 +159,9 @@ def _strip(line: list[list[Character]], style: Style, rng, hand: Hand | None = N
         thin = style.pen * unit * rng.uniform(0.4, 1.2)
         faint = render([stroke * np.float32(unit) + origin for stroke in rules], width, thin, rng)
         ink = np.maximum(ink, faint * np.float32(rng.uniform(0.3, 1)))
-    labels, ranges = _characters(marked, style.pen / 2)
-    return Strip(as_seen(ink, width, style.resolution, rng), labels, (ranges * unit + origin[0]).astype(np.float32))
+    labels, ranges, marks = _characters(marked, style.pen / 2)
+    seen = as_seen(ink, width, style.resolution, rng)
+    return Strip(seen, labels, (ranges * unit + origin[0]).astype(np.float32), marks)
 
 
 def _cut(words: list[list[Placed]], widest: float) -> list[list[Placed]]:
@@ -137,17 +177,20 @@ def _margins(rng) -> tuple[float, float]:
     return tuple(np.where(far, rng.uniform(14, 60, 2), near))
 
 
-def _characters(words: list[list[tuple[int, float, float]]], beside: float) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and ranges of words of (label, left, right), with spaces between them; in a word, signs in a row that are
-    not letters are one character. A pen of that half width makes each wider."""
-    found: list[tuple[int, float, float]] = []
+def _characters(
+    words: list[list[tuple[int, float, float, int]]], beside: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, ranges and marks of words of (label, left, right, mark), with spaces between them; in a word, what is
+    OTHER in a row is one character. A pen of that half width makes each wider."""
+    found: list[tuple[int, float, float, int]] = []
     for word in words:
         if found:
-            end = max(right for _, _, right in found)
-            found.append((SPACE, end, max(end + 0.05, word[0][1] - beside)))
-        for label, left, right in word:
+            end = max(right for _, _, right, _ in found)
+            found.append((SPACE, end, max(end + 0.05, word[0][1] - beside), 0))
+        for label, left, right, mark in word:
             if found and found[-1][0] == label == OTHER:
-                found[-1] = (label, found[-1][1], right + beside)
+                found[-1] = (label, found[-1][1], right + beside, 0)
             else:
-                found.append((label, left - beside, right + beside))
-    return np.array([each[0] for each in found], np.uint8), np.array([each[1:] for each in found], np.float32)
+                found.append((label, left - beside, right + beside, 0 if label == OTHER else mark))
+    labels = np.array([label for label, *_ in found], np.uint8)
+    return labels, np.array([each[1:3] for each in found], np.float32), np.array([each[3] for each in found], np.uint8)

@@ -22,10 +22,12 @@ SPACINGS = ("apart", "touching", "joined")
 
 @dataclass
 class Character:
-    """A character before it is placed: a letter, its longer side 1, or another sign, as it stands on the line."""
+    """A character before it is placed: a letter without its mark, its longer side 1, or another sign, as it stands on
+    the line. mark: the place of the letter's mark in `characters.MARKS`."""
 
     label: int
     strokes: Letter
+    mark: int = 0
 
 
 class DrawnHand:

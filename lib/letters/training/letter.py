@@ -47,8 +47,19 @@ class Recipe(loop.Schedule):
     averaging: float = 0.9
     smoothing: float = 0.05  # of the labels
     negatives: float = 0.18  # share of frames that show something that is not a letter
-    real: float = 0.4  # share of the letters that are real strokes, where there are some
+    strokes: float = 0.4  # share of the letters that are real strokes, where there are some
+    cut: float = 0.12  # share of the letters that are cut out of real words, where there are some
+    digits: float = 0.1  # share of the negatives that are real digits, where there are some
     spoilt: float = 0.2  # share of the frames that are spoilt as bad pictures and bad crops spoil letters
+
+
+@dataclass(frozen=True)
+class Real:
+    """Files of real writing that join what is drawn."""
+
+    strokes: Path | None = None  # a stroke file with letters
+    cut: Path | None = None  # letters cut out of words, as `letters.training.cut_letters` writes them
+    digits: Path | None = None  # a stroke file with digits, named by its `label`
 
 
 # ------------------------------------------------------------------------------------------------- network
@@ -94,37 +105,69 @@ def prepare(model: keras.Model, steps: int) -> None:
 
 
 @cache
-def _real(path: Path) -> tuple[list, np.ndarray]:
+def _strokes(path: Path) -> tuple[list, np.ndarray]:
     return pen.read_strokes(path)
+
+
+@cache
+def _cut(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(path) as file:
+        train = file["split"] == pen.SPLITS["train"]
+        return file["x"][train], (file["y"] + 26 * file["case"])[train]
+
+
+@cache
+def _digits(path: Path) -> list:
+    """The digits of a stroke file but 0 and 1, which look like letters."""
+    letters, digits = pen.read_digits(path)
+    return [letters[i] for i in np.flatnonzero(digits > 1)]
 
 
 def draw_block(
     seed: int | list[int],
     recipe: Recipe = Recipe(),
-    strokes: Path | None = None,
+    real: Real = Real(),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Frames to learn from, in random order: uint8 (block, 28, 28), and uint8 (block,) labels, 0-51 or NOT_A_LETTER.
 
-    strokes: a stroke file whose train split gives Recipe.real of the letters, all classes alike.
+    The train split of `real` gives the shares of the recipe: real strokes of all classes alike, letters cut out of
+    words by the root of how often they are there, as words have few capitals of some.
     """
     rng = np.random.default_rng(seed)
-    others = round(recipe.block * recipe.negatives)
-    real = round((recipe.block - others) * recipe.real) if strokes else 0
-    seeds = rng.integers(2**31, size=3).tolist()
-    frames, labels = pen.frames(recipe.block - others - real, seed=seeds[0], workers=1)
-    if real:
-        written, known = _real(strokes)
-        weights = 1 / np.bincount(known, minlength=52)[known]
-        chosen = rng.choice(len(known), real, p=weights / weights.sum())
-        frames = np.concatenate([frames, writing.render([written[i] for i in chosen], seeds[1])])
+    negative = round(recipe.block * recipe.negatives)
+    strokes = round((recipe.block - negative) * recipe.strokes) if real.strokes else 0
+    cut = round((recipe.block - negative) * recipe.cut) if real.cut else 0
+    digits = round(negative * recipe.digits) if real.digits else 0
+    seeds = rng.integers(2**31, size=4).tolist()
+    frames, labels = pen.frames(recipe.block - negative - strokes - cut, seed=seeds[0], workers=1)
+    parts = [frames]
+    if real.strokes:
+        written, known = _strokes(real.strokes)
+        chosen = rng.choice(len(known), strokes, p=_shares(known, 1.0))
+        parts.append(writing.render([written[i] for i in chosen], seeds[1]))
         labels = np.concatenate([labels, known[chosen]])
-    letters = len(frames)
-    frames = np.concatenate([frames, negatives.frames(others, seeds[2])[0]])
-    labels = np.concatenate([labels, np.full(others, NOT_A_LETTER, np.uint8)])
+    if real.cut:
+        shown, known = _cut(real.cut)
+        chosen = rng.choice(len(known), cut, p=_shares(known, 0.5))
+        parts.append(augment.augment(shown[chosen], GENTLY, seeds[3]))
+        labels = np.concatenate([labels, known[chosen]])
+    parts.append(negatives.frames(negative - digits, seeds[2])[0])
+    if real.digits:
+        known_digits = _digits(real.digits)
+        parts.append(writing.render([known_digits[i] for i in rng.integers(len(known_digits), size=digits)], seeds[2]))
+    frames = np.concatenate(parts)
+    letters = len(labels)
+    labels = np.concatenate([labels, np.full(negative, NOT_A_LETTER, np.uint8)])
     for i in np.flatnonzero(rng.random(recipe.block) < recipe.spoilt):
         frames[i] = spoil(frames[i], frames[rng.integers(letters)], rng)
     order = rng.permutation(recipe.block)
     return frames[order], labels[order]
+
+
+def _shares(labels: np.ndarray, power: float) -> np.ndarray:
+    """How likely each letter is to be chosen, if classes are to be as frequent as to the power of 1 - `power`."""
+    weights = np.bincount(labels, minlength=52)[labels] ** -power
+    return weights / weights.sum()
 
 
 def spoil(frame: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -185,13 +228,13 @@ def train(
     folder: Path | str,
     minutes: float = MINUTES,
     recipe: Recipe = Recipe(),
-    strokes: Path | None = None,
+    real: Real = Real(),
     start: Path | None = None,
 ) -> keras.Model:
     """Train for so many minutes in all, or what is left of them where `folder` has a checkpoint.
 
-    strokes: a stroke file with real letters, which join the drawn ones; on its validation writers, the temperature is
-    fitted (Guo et al. 2017, arXiv:1706.04599). Without it, drawn letters serve for both.
+    real: real writing that joins the drawn; on the validation writers of its strokes, the temperature is fitted (Guo et
+    al. 2017, arXiv:1706.04599). Without strokes, drawn letters serve for that.
     start: a trained letter.keras to go on from, where there is no checkpoint.
     Writes letter.keras, letter.tflite and letter.json. Returns the network.
     """
@@ -199,7 +242,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
     model, average = network(), network()
-    frames, labels = validation(strokes)
+    frames, labels = validation(real.strokes)
 
     def measure(trained):
         probabilities = trained.predict(frames[..., None], batch_size=256, verbose=0)
@@ -210,7 +253,7 @@ def train(
         average,
         start,
         "categorical_crossentropy",
-        partial(draw_block, recipe=recipe, strokes=strokes),
+        partial(draw_block, recipe=recipe, real=real),
         partial(tensors, smoothing=recipe.smoothing),
         measure,
         folder / "letter.npz",
@@ -228,9 +271,20 @@ def train(
         minutes=minutes,
         state=asdict(state),
         temperature=temperature,
-        **{"learnt from": "letters of letters.pen" + (" and real strokes" if strokes else "") + ", letters.negatives"},
+        **{"learnt from": _learnt_from(real)},
     )
     return average
+
+
+def _learnt_from(real: Real) -> str:
+    sources = {
+        "letters of letters.pen": True,
+        "letters.negatives": True,
+        "real strokes of letters": real.strokes,
+        "letters cut out of real words": real.cut,
+        "real strokes of digits": real.digits,
+    }
+    return ", ".join(name for name, used in sources.items() if used)
 
 
 def export(model: keras.Model, path: Path | str, **facts: Any) -> None:
@@ -273,9 +327,12 @@ def main() -> None:
     """The command: train, calibrate and export."""
     parser = loop.arguments("letter", MINUTES, QUICK_MINUTES)
     parser.add_argument("--strokes", type=Path, help="a stroke file (.npz) with real letters to learn from, too")
+    parser.add_argument("--cut", type=Path, help="letters cut out of words, by letters.training.cut_letters")
+    parser.add_argument("--digits", type=Path, help="a stroke file with digits, which are not letters")
     options = parser.parse_args()
     recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
-    train(options.output, options.minutes, recipe, options.strokes, options.start)
+    real = Real(options.strokes, options.cut, options.digits)
+    train(options.output, options.minutes, recipe, real, options.start)
 
 
 if __name__ == "__main__":

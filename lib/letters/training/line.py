@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from letters import alphabet, native_log
+from letters import alphabet, characters, native_log
 from letters.training import drawn_lines, loop
 from letters.training.export import export
 from letters.training.line_batches import Drawing, augmented, batch_of, read_real
@@ -156,7 +156,8 @@ def _report(trainer, average, drawing, state: State, validation, real_validation
     print(
         f"{time.strftime('%H:%M')} minute {state.seconds / 60:.1f} step {state.step} seen {state.seen} "
         f"drawn {drawing.drawn} rate {float(trainer.optimizer.learning_rate):.5f} "
-        f"columns {float(trainer.column_loss.result()):.4f} ctc {float(trainer.ctc_loss.result()):.4f} "
+        f"columns {float(trainer.column_loss.result()):.4f} marks {float(trainer.mark_loss.result()):.4f} "
+        f"ctc {float(trainer.ctc_loss.result()):.4f} "
         f"errors {drawn:.4f} real {real:.4f}",
         flush=True,
     )
@@ -184,8 +185,9 @@ def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: 
         "minutes": minutes,
         "state": asdict(state),
         "input": "strips, float32 (N, 48, W, 1), 0..255, W a multiple of 4",
-        "output": "logits, float32 (N, 1, W / 4, 110); reshape to (N, W / 2, 55)",
-        "classes": [*alphabet.CLASSES, "space", "not a letter", "blank"],
+        "output": "logits, float32 (N, 1, W / 4, 198); reshape to (N, W / 2, 99), classes and marks",
+        "classes": [*alphabet.CLASSES, "space", "other", "blank", *characters.EXTRA],
+        "marks": list(characters.MARKS),
         "learnt from": "lines drawn by letters.training.drawn_lines"
         + (f", and {state.real_strips} strips of real words" if state.real_seconds else ""),
     }

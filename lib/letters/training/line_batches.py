@@ -32,18 +32,23 @@ def batch_of(
     longest = max(1, *(len(strip.labels) for strip in strips))
     pixels = np.zeros((len(strips), HEIGHT, width, 1), np.float32)
     columns = np.full((len(strips), width // 2), BLANK, np.int32)
+    marks = np.full((len(strips), width // 2), -1, np.int32)
     labels = np.zeros((len(strips), longest), np.int32)
     known = np.array([len(strip.ranges) == len(strip.labels) for strip in strips], np.float32)
     for i, strip in enumerate(strips):
         pixels[i, :, : strip.pixels.shape[1], 0] = strip.pixels
         labels[i, : len(strip.labels)] = strip.labels
+        end = strip.pixels.shape[1] // 2
         if known[i]:
-            columns[i, : strip.pixels.shape[1] // 2] = strip.columns()
+            columns[i, :end], marks[i, :end] = strip.columns(), strip.mark_columns()
+        elif not strip.marks.any():
+            marks[i, :end] = 0  # wherever its letters are
     powers = np.exp(rng.normal(0, recipe.gamma, (len(strips), 1, 1, 1))).astype(np.float32)
     turned = min(1.0, progress / recipe.turn)
-    weights = [a + (b - a) * turned for a, b in (recipe.column_loss, recipe.ctc_loss)]
+    weights = [a + (b - a) * turned for a, b in (recipe.column_loss, recipe.ctc_loss)] + [recipe.mark_loss]
     return (pixels / 255) ** powers * 255, {
         "columns": columns,
+        "marks": marks,
         "labels": labels,
         "lengths": np.array([len(strip.labels) for strip in strips], np.int32),
         "widths": np.array([strip.pixels.shape[1] // 2 for strip in strips], np.int32),
@@ -53,23 +58,28 @@ def batch_of(
 
 
 def read_real(path: Path | str, split: int = 0) -> list[Strip]:
-    """Strips of real words: an .npz with `pixels` uint8 (48, sum of widths), `widths`, `labels` uint8 (sum of counts,),
-    `counts` and `split` (0 train, 1 validation, 2 test; all of it is train where there is none).
+    """Strips of real words: an .npz with `pixels` uint8 (48, sum of widths), `widths`, `labels` and `marks` uint8 (sum
+    of counts,), `counts` and `split` (0 train, 1 validation, 2 test; all of it is train where there is none).
 
     Raises ValueError for a file that is none of these, or whose parts do not fit.
     """
     with np.load(path) as file:
-        missing = {"pixels", "widths", "labels", "counts"} - set(file.files)
+        missing = {"pixels", "widths", "labels", "marks", "counts"} - set(file.files)
         if missing:
             raise ValueError(f"{path}: not a file of strips, it has no {', '.join(sorted(missing))}")
-        pixels, widths, labels, counts = (file[name] for name in ("pixels", "widths", "labels", "counts"))
+        pixels, widths, counts = file["pixels"], file["widths"], file["counts"]
+        labels, marks = file["labels"].astype(np.uint8), file["marks"].astype(np.uint8)
         splits = file["split"] if "split" in file.files else np.zeros(len(widths), np.uint8)
-    if pixels.shape != (HEIGHT, widths.sum()) or len(labels) != counts.sum() or len(widths) != len(counts):
-        raise ValueError(f"{path}: its pixels, widths, labels and counts do not fit together")
+    if (
+        pixels.shape != (HEIGHT, widths.sum())
+        or len(widths) != len(counts)
+        or not len(labels) == len(marks) == counts.sum()
+    ):
+        raise ValueError(f"{path}: its pixels, widths, labels, marks and counts do not fit together")
     pieces = np.split(pixels, np.cumsum(widths)[:-1], axis=1)
-    texts = np.split(labels.astype(np.uint8), np.cumsum(counts)[:-1])
+    texts = zip(*(np.split(values, np.cumsum(counts)[:-1]) for values in (labels, marks)), strict=True)
     unknown = np.zeros((0, 2), np.float32)
-    strips = [Strip(piece, text, unknown) for piece, text in zip(pieces, texts, strict=True)]
+    strips = [Strip(piece, text, unknown, own) for piece, (text, own) in zip(pieces, texts, strict=True)]
     return [strip for strip, of in zip(strips, splits, strict=True) if of == split and fits(strip)]
 
 
@@ -87,7 +97,7 @@ def augmented(strip: Strip, rng: np.random.Generator) -> Strip:
         pixels = cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.3, 1.1))
     if rng.random() < 0.3:
         pixels = (cv2.dilate if rng.random() < 0.5 else cv2.erode)(pixels, np.ones((2, 2), np.uint8))
-    changed = Strip(pixels, strip.labels, strip.ranges)
+    changed = Strip(pixels, strip.labels, strip.ranges, strip.marks)
     return changed if fits(changed) else strip
 
 

@@ -1,10 +1,10 @@
-"""Network 2, the line reader, in Keras: its recipe, its layers, its two losses, its export."""
+"""Network 2, the line reader, in Keras: its recipe, its layers, its losses."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from letters import native_log
-from letters.ctc import BLANK, COLUMN_CLASSES
+from letters.ctc import BLANK, COLUMN_CLASSES, OUTPUTS
 from letters.lines import HEIGHT
 
 with native_log.filtered():
@@ -31,6 +31,7 @@ class Recipe:
     average_every: int = 4  # steps
     column_loss: tuple[float, float] = (1.0, 0.15)  # weight at the start, and after `turn`
     ctc_loss: tuple[float, float] = (0.3, 1.0)
+    mark_loss: float = 0.4  # weight
     turn: float = 0.35  # share of the time by which the losses have their last weights
     real_share: float = 0.5  # of each batch, once there are real words
     real_from: float = 0.4  # share of the time after which they join
@@ -48,8 +49,8 @@ def network(recipe: Recipe = Recipe(), policy: str = "float32") -> keras.Model:
     Szegedy 2015, arXiv:1502.03167), whose height is pooled away, and no recurrent layer: a column sees 1.7 capital
     heights to either side, so that letters are learnt and not words.
 
-    Input: strips as they are, 0..255, (N, 48, W, 1), W a multiple of 4. Output: logits, float32 (N, 1, W / 4, 110): two
-    columns of 55 classes for each 4 px, which `split` takes apart. policy: the precision, as Keras names it.
+    Input: strips as they are, 0..255, (N, 48, W, 1), W a multiple of 4. Output: logits, float32 (N, 1, W / 4, 198): two
+    columns of 88 classes and 11 marks for each 4 px, which `split` takes apart. policy: the precision, as Keras has it.
     """
     first, second, third, fourth, last = recipe.filters
 
@@ -70,41 +71,50 @@ def network(recipe: Recipe = Recipe(), policy: str = "float32") -> keras.Model:
     x = convolution(x, last, 3, padding="valid")
     x = residual(residual(x, (1, 5)), (1, 5))
     x = layers.Dropout(recipe.dropout, dtype=policy)(x)
-    return keras.Model(strips, layers.Conv2D(2 * COLUMN_CLASSES, 1, dtype="float32", name="columns")(x), name="line")
+    return keras.Model(strips, layers.Conv2D(2 * OUTPUTS, 1, dtype="float32", name="columns")(x), name="line")
 
 
-def split(logits: Any) -> Any:
-    """Two columns for each of the trunk's: (N, 1, W / 4, 110) -> (N, W / 2, 55); any array or tensor."""
-    return ops.reshape(logits, (ops.shape(logits)[0], -1, COLUMN_CLASSES))
+def split(logits: Any) -> tuple[Any, Any]:
+    """Two columns for each of the trunk's: (N, 1, W / 4, 198) -> (N, W / 2, 88), classes, and (N, W / 2, 11), marks; of
+    any array or tensor."""
+    columns = ops.reshape(logits, (ops.shape(logits)[0], -1, OUTPUTS))
+    return columns[..., :COLUMN_CLASSES], columns[..., COLUMN_CLASSES:]
 
 
 class Trainer(keras.Model):
-    """The line reader with its two losses, for `train_on_batch(strips, targets)` on any backend.
+    """The line reader with its losses of classes (two) and marks, for `train_on_batch(strips, targets)` on any backend.
 
-    targets: a dictionary of `columns` int32 (N, W / 2), `labels` int32 (N, L), `lengths` int32 (N,) of the labels,
-    `widths` int32 (N,) in columns, `known` float32 (N,): 1 where the columns' classes are known, and `weights`
-    float32 (N, 2) of the two losses.
+    targets: a dictionary of `columns` int32 (N, W / 2), `marks` int32 (N, W / 2), -1 where there is no letter, `labels`
+    int32 (N, L), `lengths` int32 (N,) of the labels, `widths` int32 (N,) in columns, `known` float32 (N,): 1 where the
+    columns' classes are known, and `weights` float32 (N, 3) of the losses.
     """
 
     def __init__(self, model: keras.Model):
         super().__init__()
         self.model = model
         self.column_loss, self.ctc_loss = keras.metrics.Mean("columns"), keras.metrics.Mean("ctc")
+        self.mark_loss = keras.metrics.Mean("marks")
 
     def call(self, strips: Any, training: bool | None = None) -> Any:
-        return split(self.model(strips, training=training))
+        return ops.concatenate(split(self.model(strips, training=training)), axis=-1)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
+        classes, marks = y_pred[..., :COLUMN_CLASSES], y_pred[..., COLUMN_CLASSES:]
         inside = ops.cast(ops.arange(ops.shape(y_pred)[1])[None] < y["widths"][:, None], "float32")
-        each = keras.losses.sparse_categorical_crossentropy(y["columns"], y_pred, from_logits=True)
+        each = keras.losses.sparse_categorical_crossentropy(y["columns"], classes, from_logits=True)
         columns = ops.sum(each * inside, axis=1) / ops.cast(y["widths"], "float32")
-        ctc = _ctc(y, y_pred) / ops.cast(ops.maximum(y["lengths"], 1), "float32")
+        on_letters = ops.cast(y["marks"] >= 0, "float32")
+        each = keras.losses.sparse_categorical_crossentropy(ops.maximum(y["marks"], 0), marks, from_logits=True)
+        marks = ops.sum(each * on_letters, axis=1) / ops.maximum(ops.sum(on_letters, axis=1), 1)
+        ctc = _ctc(y, classes) / ops.cast(ops.maximum(y["lengths"], 1), "float32")
         known = ops.sum(y["known"])
         self.column_loss.update_state(ops.sum(columns * y["known"]) / ops.maximum(known, 1))
         self.ctc_loss.update_state(ops.mean(ctc))
-        return ops.mean(y["weights"][:, 0] * y["known"] * columns + y["weights"][:, 1] * ctc)
+        self.mark_loss.update_state(ops.mean(marks))
+        weights = y["weights"]
+        return ops.mean(weights[:, 0] * y["known"] * columns + weights[:, 1] * ctc + weights[:, 2] * marks)
 
 
 def _ctc(y, logits):

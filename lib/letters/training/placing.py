@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from letters import alphabet
-from letters.ctc import OTHER
+from letters.ctc import SPACE
+from letters.training import marks
 from letters.training.hands import Character, Style
 from letters.training.strips import Letter, Stroke
 
@@ -26,19 +27,21 @@ class Placed:
     strokes: Letter
     left: float
     right: float
+    mark: int = 0
 
 
 def sized(sign: Character, style: Style, x: float, rng: np.random.Generator) -> Letter:
-    """A character at its height above the baseline and with its left end at 0."""
+    """A character at its height above the baseline and with the left end of its letter at 0."""
     points = np.concatenate(sign.strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     grown = math.exp(rng.normal(0, style.uneven) + style.growth * x)
-    if sign.label == OTHER:
+    if sign.label >= SPACE:
         return [(stroke - (low[0], 0)) * np.float32(grown) for stroke in sign.strokes]
     top, bottom = alphabet.extent(sign.label, style.x_height, dotted=len(sign.strokes) > 1)
     scale = (top - bottom) * grown / max(float(high[1] - low[1]), 1e-6)
     scale = min(scale, 1.8 / max(float(high[0] - low[0]), 1e-6))
-    return [(stroke - (low[0], high[1] + bottom / scale)) * np.float32(scale) for stroke in sign.strokes]
+    placed = [(stroke - (low[0], high[1] + bottom / scale)) * np.float32(scale) for stroke in sign.strokes]
+    return marks.put(placed, sign.label, sign.mark, rng) if sign.mark else placed
 
 
 def _profile(strokes: Letter) -> tuple[np.ndarray, np.ndarray]:
@@ -76,7 +79,7 @@ def place(line: list[list[Character]], style: Style, rng: np.random.Generator) -
                 x = max(x, middle + 1.3 * style.pen + 0.05 - width / 2)  # not on top of the one before
             y = style.slope * x + style.bend * (x - 4) ** 2 + rng.normal(0, style.bounce)
             moved = [stroke + np.array((x, y), np.float32) for stroke in strokes]
-            written.append(Placed(sign.label, moved, x, x + width))
+            written.append(Placed(sign.label, moved, x, x + width, sign.mark))
             before, middle, edge = right + x, x + width / 2, max(edge, x + width)
         placed.append(written)
         cell += 1  # one is left free
@@ -88,7 +91,7 @@ def links(word: list[Placed], share: float, rng: np.random.Generator) -> Letter:
     """Strokes that join letters to the next ones, and lead into the first and out of the last."""
     found = []
     for here, there in pairwise(word):
-        if rng.random() < share and OTHER not in (here.label, there.label):
+        if rng.random() < share and max(here.label, there.label) < SPACE:
             start = here.strokes[-1][-1] if rng.random() < 0.6 else _low_right(here.strokes)
             end = there.strokes[0][0] if rng.random() < 0.6 else _left(there.strokes)
             if end[0] > start[0] - 0.15 and np.hypot(*(end - start)) < 0.9:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from letters.ctc import BLANK, OTHER
+from letters.ctc import BLANK, OTHER, SPACE
 from letters.lines import CAPITAL, HEIGHT
 
 FINE = 3  # px that are drawn for each px of the strip
@@ -23,23 +23,37 @@ class Strip:
     """A line of writing and what it says."""
 
     pixels: np.ndarray  # uint8 (48, W)
-    labels: np.ndarray  # uint8 (N,): classes of its characters; several signs in a row of a word count as one
+    labels: np.ndarray  # uint8 (N,): classes of its characters; what is OTHER counts once, however many in a row
     ranges: np.ndarray  # float32 (N, 2): first and last x of each character's ink, in px
+    marks: np.ndarray  # uint8 (N,): the mark of each character, its place in `characters.MARKS`
 
     def columns(self) -> np.ndarray:
         """The class of each 2 px column, uint8 (W / 2,): a letter or space has those around its middle, and BLANK the
         others; a sign that is not a letter may be of any width and has all of its columns."""
         x = np.arange(self.pixels.shape[1] // 2) * 2 + 1.0
         columns = np.full(len(x), BLANK, np.uint8)
+        nearest, inside = self._nearest(x)
+        columns[inside] = self.labels[nearest[inside]]
+        return columns
+
+    def mark_columns(self) -> np.ndarray:
+        """The mark of the letter that each column belongs to, int (W / 2,), -1 where there is no letter."""
+        x = np.arange(self.pixels.shape[1] // 2) * 2 + 1.0
+        nearest, inside = self._nearest(x)
+        found = np.full(len(x), -1)
+        inside[inside] = self.labels[nearest[inside]] < SPACE
+        found[inside] = self.marks[nearest[inside]]
+        return found
+
+    def _nearest(self, x):
+        """The character nearest to each x, int (n,), and whether x is around its middle, bool (n,)."""
         if len(self.labels) == 0:
-            return columns
+            return np.zeros(len(x), int), np.zeros(len(x), bool)
         middle, width = self.ranges.mean(axis=1), np.diff(self.ranges, axis=1)[:, 0]
         half = np.maximum(1.01, np.where(self.labels == OTHER, 0.5, 0.2) * width)
         outside = np.abs(x[:, None] - middle) / half  # above 1 where the column is not the character's
         nearest = outside.argmin(axis=1)
-        inside = outside[np.arange(len(x)), nearest] <= 1
-        columns[inside] = self.labels[nearest[inside]]
-        return columns
+        return nearest, outside[np.arange(len(x)), nearest] <= 1
 
 
 def render(strokes: Letter, width: int, thickness: float, rng: np.random.Generator) -> np.ndarray:

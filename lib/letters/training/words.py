@@ -8,6 +8,7 @@ read that were never seen.
 
 import argparse
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from letters import alphabet, ink, lines, pen
-from letters.ctc import OTHER, SPACE
+from letters import characters, ink, lines, pen
+from letters.ctc import OTHER, class_of
 from letters.training import drawn_pages
 
 FILES = ("hdbpmn_words.npz", "hdbpmn_labels.npz")
@@ -34,13 +35,19 @@ def is_held_out(word: str) -> bool:
 
 
 def classes_of(text: str) -> list[int]:
-    """The class numbers of a line of text: letters, single spaces, and one OTHER for all that stands between them."""
-    found: list[int] = []
-    for character in " ".join(text.split()):
-        name = SPACE if character == " " else alphabet.CLASSES.find(character)
-        label = OTHER if name < 0 else name
-        if not (found and label == OTHER == found[-1]):
-            found.append(label)
+    """The class numbers of a line of text: characters, single spaces, and one OTHER for all that is none of
+    `characters.EXTRA` between them."""
+    return [label for label, _ in _characters(text)]
+
+
+def _characters(text: str) -> list[tuple[int, int]]:
+    """The class number and the mark of each character of a line of text."""
+    found: list[tuple[int, int]] = []
+    for character in " ".join(unicodedata.normalize("NFC", text).split()):
+        base, mark = characters.decompose(character)
+        label = class_of(base)
+        if not (found and label == OTHER == found[-1][0]):
+            found.append((label, mark))
     return found
 
 
@@ -106,10 +113,10 @@ def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
 
     Strips without writing (`remains`) are added, with writer -1.
 
-    Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` uint8 (sum of counts), `writer`,
-    `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
+    Returns `pixels` uint8 (48, sum of widths), `widths`, `counts` of labels, `labels` and `marks` uint8 (sum of
+    counts), `writer`, `split`. Train strips have no held-out word and come in VARIANTS. Raises FileNotFoundError.
     """
-    found: dict[str, list] = {name: [] for name in ("pixels", "widths", "labels", "counts", "writer", "split")}
+    found: dict[str, list] = {name: [] for name in ("pixels", "widths", "labels", "marks", "counts", "writer", "split")}
     rng = np.random.default_rng(seed)
     for name in FILES:
         for split, variants in (("train", VARIANTS), ("validation", 1)):
@@ -117,13 +124,14 @@ def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
                 for variant in range(variants):
                     one = changed(picture, rng) if variant else picture
                     for strip, line in matched(lines.find(ink.maps(one)), text, one.shape[0]):
-                        labels = classes_of(line)
+                        labels, marks = zip(*_characters(line), strict=True)
                         unseen = split == "train" and any(is_held_out(word) for word in line.split())
                         if unseen or strip.shape[1] > LONGEST or 4 * len(labels) > strip.shape[1]:
                             continue
                         found["pixels"].append(strip)
                         found["widths"].append(strip.shape[1])
                         found["labels"] += labels
+                        found["marks"] += marks
                         found["counts"].append(len(labels))
                         found["writer"].append(writer)
                         found["split"].append(pen.SPLITS[split])
@@ -131,10 +139,18 @@ def strips(folder: Path, seed: int = 0) -> dict[str, np.ndarray]:
         found["pixels"].append(strip)
         found["widths"].append(strip.shape[1])
         found["labels"].append(OTHER)
+        found["marks"].append(0)
         found["counts"].append(1)
         found["writer"].append(-1)
         found["split"].append(pen.SPLITS["train"])
-    types = {"labels": np.uint8, "split": np.uint8, "widths": np.int32, "counts": np.int32, "writer": np.int32}
+    types = {
+        "labels": np.uint8,
+        "marks": np.uint8,
+        "split": np.uint8,
+        "widths": np.int32,
+        "counts": np.int32,
+        "writer": np.int32,
+    }
     return {"pixels": np.concatenate(found["pixels"], axis=1)} | {k: np.array(found[k], t) for k, t in types.items()}
 
 
