@@ -35,28 +35,29 @@ notebooks: $(INSTALLED) ## run all notebooks and save their outputs
 data: $(INSTALLED) ## write the drawn data set as a CSV (SIZE=, SEED=), or download another (SOURCE=az)
 	@$(RUN) -m letters data $(if $(SOURCE),--source $(SOURCE)) $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
 
-pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz)
+pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz; DIGITS=1 for one of digits)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
-	@$(RUN) -m letters pen --strokes "$(STROKES)"
+	@$(RUN) -m letters pen --strokes "$(STROKES)" $(if $(DIGITS),--digits)
 
-# The line network learns from strips of real words, too, where `make words` has made some; the letter network from real
-# letters, where STROKES= names a file of them.
+# Where `make words` has made strips of real words, the line network learns from them, and the letter network from the
+# letters cut out of them; STROKES= and DIGITS= name files of real strokes for the letter network.
 NETWORK ?= all
 NETWORKS := $(if $(filter all,$(NETWORK)),ink line letter,$(NETWORK))
 GIVEN := $(if $(MINUTES),--minutes $(MINUTES)) $(if $(QUICK),--quick) $(if $(START),--start $(START))
 GIVEN-line := $(addprefix --real ,$(wildcard data/real_strips.npz))
-GIVEN-letter := $(if $(STROKES),--strokes $(STROKES))
+GIVEN-letter := $(addprefix --cut ,$(wildcard data/cut_letters.npz)) $(if $(STROKES),--strokes $(STROKES)) $(if $(DIGITS),--digits $(DIGITS))
 
-train: $(INSTALLED) $(NETWORKS:%=train-%) ## train the networks and put them into the package (NETWORK=ink, line or letter; QUICK=1, MINUTES=, START=file.keras, STROKES=file.npz)
+train: $(INSTALLED) $(NETWORKS:%=train-%) ## train the networks and put them into the package (NETWORK=ink, line or letter; QUICK=1, MINUTES=, START=file.keras, STROKES=file.npz, DIGITS=file.npz)
 
 train-%: $(INSTALLED)
 	@case $* in ink|line|letter) ;; *) echo "NETWORK is ink, line, letter or all, not $*" >&2; exit 1;; esac
 	@$(RUN) -m letters.training.$* --output models $(GIVEN) $(GIVEN-$*)
 	@cp models/$*.tflite models/$*.json lib/letters/assets/
 
-words: $(INSTALLED) ## make strips of real words for the line network (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)
+words: $(INSTALLED) ## make strips of real words for the line network, and cut their letters out (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)
 	@[ -n "$(DATA)" ] || { echo "say where the words are: make words DATA=folder" >&2; exit 1; }
 	@$(RUN) -m letters.training.words "$(DATA)"
+	@$(RUN) -m letters.training.cut_letters data/real_strips.npz
 
 transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STROKES=file.npz)
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }

@@ -27,6 +27,7 @@ class Counts:
     pages: int = 3  # of each hands, text, spacing and kind of picture
     photos: int = 156  # three of each class
     blanks: int = 40  # empty papers
+    lines: int = 12  # with accents or digits, of each text and kind of picture
     words: int = 1200  # pictures at most of each file of real words and labels: all of hdBPMN's test writers
     situations: int = 1000  # at most, of each set
     baseline_letters: int = 30_000
@@ -34,7 +35,7 @@ class Counts:
     speed: int = 4000
 
 
-QUICK = Counts(520, 100, 1, 13, 6, 6, 20, 2000, 1, 500)
+QUICK = Counts(520, 100, 1, 13, 6, 2, 6, 20, 2000, 1, 500)
 
 
 class Session:
@@ -111,6 +112,23 @@ def _pages(session):
     return pages.measure(session.readers(), pages.read_hands(session.folder), session.counts.pages, SEED)
 
 
+def _characters(session):
+    from benchmarks import characters
+
+    return characters.measure(session.recognizer, *_character_files(session.folder), session.counts.lines, SEED)
+
+
+def _character_files(folder):
+    """The files of single-line fonts and of digits in a folder; () where one of them is missing."""
+    fonts, digits = [], []
+    for path in sorted(folder.glob("*.npz")) if folder else []:
+        with np.load(path) as file:
+            keys, named = set(file.files), {"label", "pts", "writer"} <= set(file.files)
+            fonts += [path] if named and "hand" in keys else []
+            digits += [path] if named and set(file["label"]) == set("0123456789") else []
+    return (fonts[0], digits[0]) if fonts and digits else ()
+
+
 def _accuracy(session):
     return letters.accuracy_table(session.recognizer, session.sets)
 
@@ -135,6 +153,7 @@ PARTS: dict[str, Callable[[Session], object]] = {
     "situations": _situations,
     "photos": _photos,
     "pages": _pages,
+    "characters": _characters,
     "accuracy": _accuracy,
     "refusal": _refusal,
     "baselines": _baselines,
@@ -143,14 +162,16 @@ PARTS: dict[str, Callable[[Session], object]] = {
 
 
 def available(folder: Path | None) -> list[str]:
-    """The parts that can be measured: all of PARTS where the folder has files of real words, otherwise all but "real".
+    """The parts that can be measured: all of PARTS but "real" where the folder has no files of real words, and
+    "characters" where it has none of single-line fonts and digits.
 
     Raises FileNotFoundError for a folder without any .npz file.
     """
     files = sorted(folder.glob("*.npz")) if folder else []
     if folder and not files:
         raise FileNotFoundError(f"{folder} has no .npz files; data/README.md says what they hold")
-    return [name for name in PARTS if name != "real" or any(map(_has_words, files))]
+    needed = {"real": any(map(_has_words, files)), "characters": bool(_character_files(folder))}
+    return [name for name in PARTS if needed.get(name, True)]
 
 
 def _has_words(path):
@@ -179,12 +200,13 @@ def benchmark(
     measured anew, and the file's other parts are kept. counts: all by default. rapidocr, cases: see Session.
     keep_peers: take the figures of peers that are not installed here from the file: they do not depend on our networks.
     Raises ValueError where the parts that are kept belong to other networks, where the peers read other pictures, or
-    where "real" is asked for and the folder has no real words; FileNotFoundError for a folder without data.
+    where a part is asked for that the folder has no files for; FileNotFoundError for a folder without data.
     """
     possible = available(folder)
     chosen = only or possible
     if set(chosen) - set(possible):
-        raise ValueError("real words need a folder with word files: DATA=folder")
+        names = ", ".join(sorted(set(chosen) - set(possible)))
+        raise ValueError(f"there are no files to measure {names} with; data/README.md says what they hold: DATA=folder")
     result = json.loads(path.read_text("utf-8")) if only and path.exists() else {}
     if result and (fault := provenance.fault(result)):
         raise ValueError(f"{path.name} cannot keep its other figures: {fault}")

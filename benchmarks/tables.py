@@ -155,6 +155,18 @@ def _in_order(rows, key, order):
     return [value for value in order if value in found] + [value for value in found if value not in order]
 
 
+def characters(result: dict) -> str:
+    """Characters wrong on lines with accents or digits, all kinds of picture together, without and with a language."""
+    rows, lines = result["characters"], []
+    for text in _names(rows, "text"):
+        of_text = _where(rows, text=text)
+        plain = [row for row in of_text if row["language"] is None]
+        helped = [row for row in of_text if row["language"]]
+        cells = [percent(error_rate(part)) if part else "" for part in (plain, helped)]
+        lines.append([text, f"`{plain[0]['alphabet']}`", str(sum(row["lines"] for row in plain)), *cells])
+    return table(["text", "alphabet", "lines", "no language", "its language"], lines)
+
+
 def page_seconds(result: dict) -> str:
     """Median seconds of a composed page by reader: the mean over the kinds of page."""
     found = {}
@@ -253,6 +265,7 @@ TABLES: dict[str, tuple[str, str, Callable[[dict], str], str]] = {
     "pages by hands": ("accuracy", "pages", pages_by_hands, "make benchmark DATA=folder"),
     "pages by kind": ("accuracy", "pages", pages_by_kind, "make benchmark DATA=folder"),
     "page seconds": ("accuracy", "pages", page_seconds, "make benchmark DATA=folder"),
+    "characters": ("accuracy", "characters", characters, "make benchmark DATA=folder"),
     "calibration": ("accuracy", "accuracy", calibration, "make benchmark DATA=folder"),
     "coverage": ("accuracy", "accuracy", coverage, "make benchmark DATA=folder"),
     "refusal": ("accuracy", "refusal", refusal, "make benchmark DATA=folder"),

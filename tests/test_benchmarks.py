@@ -509,7 +509,7 @@ def test_only_a_full_run_with_real_words_is_quoted(tmp_path):
 
 def test_words_without_a_folder_and_folders_that_are_none_are_refused(tmp_path, small, capsys):
     assert main(["accuracy", "--quick", "--only", "real"]) == 2
-    assert "real words need a folder with word files: DATA=folder" in capsys.readouterr().err
+    assert "there are no files to measure real with" in capsys.readouterr().err
     assert main(["accuracy", "--data", str(tmp_path / "none")]) == 2
     assert "there is no folder" in capsys.readouterr().err
 

@@ -87,3 +87,14 @@ def test_all_kinds_of_pages_have_the_same_texts():
         texts = [[page.text for page in made[text, kind]] for kind in compose.KINDS]
         assert texts[0] == texts[1] == texts[2] and len(texts[0]) == 3
     assert all(char in alphabet.CLASSES + " \n" for pages in made.values() for page in pages for char in page.text)
+
+
+def test_characters_beyond_a_to_z_stand_as_the_hand_has_them():
+    e = np.array([(0.0, -0.58), (0.4, 0.0)], np.float32)
+    hand = {alphabet.CLASSES.index("e"): [[e]], "é": [[e, np.array([(0.1, -0.7), (0.3, -0.9)], np.float32)]]}
+    assert compose.can_write(hand, "eé e") and not compose.can_write(hand, "eè")
+    page = compose.page("eéee", hand, "canvas", seed=2)
+    tops, feet = page.boxes[:, 1], page.boxes[:, 1] + page.boxes[:, 3]
+    assert tops[1] < tops[[0, 2, 3]].min() - 10 and np.ptp(feet) < 25  # px; the mark stands above, all on one line
+    with pytest.raises(ValueError, match="no letters for"):
+        compose.page("eè", hand, "canvas")

@@ -93,6 +93,14 @@ def test_the_alphabet_can_be_changed_afterwards(pad, strokes_of):
         Sketchpad("digits")
 
 
+def test_only_a_wide_pad_reads_more_than_a_to_z(recognizer):
+    with pytest.raises(ValueError, match="needs words=True"):
+        Sketchpad("text", recognizer)
+    offered = [[name for _, name in Sketchpad(recognizer=recognizer, words=wide)._alphabet.options] for wide in (0, 1)]
+    assert offered == [["upper", "lower", "any"], ["upper", "lower", "any", "latin", "text"]]
+    assert Sketchpad("latin", recognizer, words=True).alphabet == "latin"
+
+
 def test_the_mouse_draws_while_its_button_is_down(pad):
     send(pad, "mouse_move", x=10, y=10)
     assert pad._stroke is None

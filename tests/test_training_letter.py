@@ -10,8 +10,8 @@ import pytest
 from strokes import write_strokes
 
 import letters
-from letters import alphabet, augment, metrics, pen, writing
-from letters.training import classic, loop
+from letters import alphabet, augment, ctc, metrics, pen, writing
+from letters.training import classic, cut_letters, drawn_lines, loop
 from letters.training import letter as letter_network
 
 KERAS = Path(__file__).parents[1] / "models" / "letter.keras"
@@ -156,3 +156,33 @@ def test_an_ablation_tells_a_change_that_helps_from_one_that_spoils():
     right = classic.ablation(recipes, train, test, epochs=6, seeds=(0, 1))
     assert {name: runs.shape for name, runs in right.items()} == {"none": (2, 520), "spoilt": (2, 520)}
     assert right["none"].mean() > right["spoilt"].mean() + 0.1
+
+
+def test_letters_are_cut_out_of_a_strip_with_the_classes_of_its_text(recognizer):
+    hand = pen.draw_hand(seed=4)
+    right = total = 0
+    for number, text in enumerate(["HELLO", "quick", "Stone age", "MIXED", "brown"]):
+        strip = drawn_lines.write(text, hand, "apart", seed=number)
+        (columns,) = recognizer.columns([strip.pixels])
+        cut = list(cut_letters.cut(strip.pixels, strip.labels, columns[:, : ctc.COLUMN_CLASSES]))
+        assert all(frame.shape == (28, 28) and frame.dtype == np.uint8 for frame, _ in cut)
+        names = [alphabet.CLASSES[label].lower() for _, label in cut]
+        total += len(text.replace(" ", ""))
+        right += len(names) if "".join(names) in text.lower().replace(" ", "") or len(names) < len(text) else 0
+    assert right > 0.5 * total
+
+
+def test_nothing_is_cut_out_of_a_strip_with_something_unnamed_or_too_little_room():
+    columns = np.full((12, ctc.COLUMN_CLASSES), 1 / ctc.COLUMN_CLASSES, np.float32)
+    strip = np.full((48, 24), 200, np.uint8)
+    assert list(cut_letters.cut(strip, np.array([0, ctc.OTHER, 1]), columns)) == []
+    assert list(cut_letters.cut(strip, np.arange(20), columns)) == []
+
+
+def test_cut_letters_and_digits_join_the_drawn_ones(tmp_path):
+    shown, labels = pen.frames(40, classes=[0, 30], seed=3, workers=1)
+    np.savez(tmp_path / "cut.npz", x=shown, y=labels % 26, case=labels // 26, split=np.zeros(40, np.uint8))
+    recipe = letter_network.Recipe(block=400, cut=1.0, spoilt=0.0, negatives=0.0)
+    real = letter_network.Real(cut=tmp_path / "cut.npz")
+    frames, known = letter_network.draw_block([0, 1], recipe, real)
+    assert frames.shape == (400, 28, 28) and set(known.tolist()) == {0, 30}

@@ -85,7 +85,7 @@ def test_all_sorts_of_text_are_drawn(strips):
     labels = np.concatenate([strip.labels for strip in strips])
     assert set(range(52)) <= set(labels.tolist())
     marks = np.concatenate([strip.marks for strip in strips])
-    assert set(range(1, len(characters.MARKS))) <= set(marks.tolist())
+    assert len(set(marks.tolist())) > 0.7 * len(characters.MARKS)
     assert len(set(labels[labels >= EXTRA].tolist())) > 0.8 * len(characters.EXTRA)
     assert (
         0.01 < (labels == OTHER).mean() < 0.1

@@ -242,7 +242,8 @@ def test_a_language_decides_what_the_columns_leave_open(english):
         {"-": 1},
         {"e": 1},
     )
-    read = [transcribe.decode(with_marks(open_columns), drawn("-" * 9), "lower", prior).text for prior in (None, english)]
+    columns = with_marks(open_columns)
+    read = [transcribe.decode(columns, drawn("-" * 9), "lower", prior).text for prior in (None, english)]
     assert read == ["havse", "house"]
 
 
@@ -309,7 +310,8 @@ def test_a_language_changes_the_candidates_but_not_whether_it_is_a_letter(englis
     columns = undecided(
         {"h": 1}, {"-": 1}, {"o": 0.4, "a": 0.5, "#": 0.1}, {"-": 1}, {"u": 1}, {"-": 1}, {"s": 1}, {"-": 1}, {"e": 1}
     )
-    plain, helped = (transcribe.decode(with_marks(columns), drawn("-" * 9), "any", prior).letters[1] for prior in (None, english))
+    columns = with_marks(columns)
+    plain, helped = (transcribe.decode(columns, drawn("-" * 9), "any", prior).letters[1] for prior in (None, english))
     assert (plain.name, helped.name) == ("a", "o")
     assert alphabet.fold(helped.scores[None])[0].argmax() == ord("o") - 97
     assert helped.scores[52] == pytest.approx(plain.scores[52]) and helped.scores.sum() == pytest.approx(1, abs=1e-5)

@@ -2,7 +2,8 @@
 
 A hand, {class number: [letters]} from `letters.pen.draw_hand` or `read_writers`, writes a text. Its letters stand on a
 base line, as high as their class asks for (`alphabet.extent`), with the unevenness of hands; then comes the paper, the
-light and the camera. For the benchmark, the tests and the notebooks: nothing here is used to read.
+light and the camera. For characters beyond A to Z, a hand has {character: [strokes]} as they stand on the line, in
+capital heights, y = 0 at the base line. For the benchmark, the tests and the notebooks: nothing here is used to read.
 """
 
 from collections.abc import Sequence
@@ -34,8 +35,13 @@ class Page:
 
 
 def can_write(hand: dict, text: str) -> bool:
-    """Whether a hand has every letter of `text`, in its case."""
-    return all(alphabet.CLASSES.index(char) in hand for char in text if not char.isspace())
+    """Whether a hand has every character of `text`, in its case."""
+    return all(_key(char) in hand for char in text if not char.isspace())
+
+
+def _key(char):
+    """What a hand has a character under: the class number of a letter, or else the character itself."""
+    return alphabet.CLASSES.index(char) if char in alphabet.CLASSES else char
 
 
 def text(
@@ -143,12 +149,14 @@ def _write(text, hand, pen_width, rng, spacing):
             if char == " ":
                 x, before = x + word_gap + rng.normal(0, 0.06), None
                 continue
-            label = alphabet.CLASSES.index(char)
-            forms = hand[label]
+            forms = hand[_key(char)]
             letter = forms[rng.integers(len(forms))]
             points = np.concatenate(letter)
             low, high = points.min(axis=0), points.max(axis=0)
-            top, bottom = alphabet.extent(label, x_height, dotted=len(letter) > 1)
+            if char in alphabet.CLASSES:
+                top, bottom = alphabet.extent(alphabet.CLASSES.index(char), x_height, dotted=len(letter) > 1)
+            else:
+                top, bottom = -low[1], -high[1]
             scale = (top - bottom) * np.exp(rng.normal(0, uneven)) / max(float(high[1] - low[1]), 1e-6)
             scale = min(scale, 1.8 / max(float(high[0] - low[0]), 1e-6))
             offset = row * pitch + slope * x + rng.normal(0, bounce) - bottom

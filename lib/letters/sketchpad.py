@@ -29,14 +29,22 @@ WAYS = {"ArrowLeft": (-STEP, 0), "ArrowRight": (STEP, 0), "ArrowUp": (0, -STEP),
 BEST = 3  # candidates shown
 CORRECTIONS = dataset.DATA / "corrections.csv"
 
+ALPHABETS = {  # as the buttons beside the pad show and explain them
+    "upper": ("ABC", "Capitals"),
+    "lower": ("abc", "Small letters"),
+    "any": ("Aa", "Either: a small letter on its own is named by its capital"),
+    "latin": ("Aé", "Letters with accents, too"),
+    "text": ("A1!", "Letters, digits and punctuation"),
+}
+
 
 class Sketchpad:
     """A pad that reads what is drawn on it, for mouse, touch and pen, and for the keyboard (`press`).
 
-    alphabet: what is read, `upper`, `lower` or `any`; it can be changed beside the pad. recognizer: the shipped one by
-    default. words: whether the pad is wide and reads all that is written on it, not one letter. language: for words, as
-    `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read: called with the pad whenever it was
-    read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    alphabet: what is read, as `Recognizer.read` takes it (of a pad for one letter, A to Z); it can be changed beside the
+    pad. recognizer: the shipped one by default. words: whether the pad is wide and reads all that is written on it, not
+    one letter. language: for words, as `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read:
+    called with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
     """
 
     def __init__(
@@ -49,6 +57,8 @@ class Sketchpad:
         on_read: Callable[["Sketchpad"], None] | None = None,
     ) -> None:
         alphabets.check(alphabet)
+        if alphabet in alphabets.WIDER and not words:
+            raise ValueError(f"a pad for one letter reads A to Z: {alphabet!r} needs words=True")
         self.words, self.language = words, language
         self._pen = THIN_PEN if words else PEN
         self._width = WIDE if words else SIDE
@@ -224,9 +234,11 @@ class Sketchpad:
         self._undo = _button("Undo", "undo", "Take back the last stroke", self.undo)
         self._clear = _button("Clear", "trash", "Take back all strokes", self.clear)
         self._alphabet = widgets.ToggleButtons(
-            options=[("ABC", "upper"), ("abc", "lower"), ("Aa", "any")],
+            options=[
+                (short, name) for name, (short, _) in ALPHABETS.items() if self.words or name not in alphabets.WIDER
+            ],
             value=alphabet,
-            tooltips=["A capital", "A small letter", "Either: a small letter is named by its capital"],
+            tooltips=[told for name, (_, told) in ALPHABETS.items() if self.words or name not in alphabets.WIDER],
             style={"button_width": "52px"},
             layout={"margin": "2px 0 0 0"},
         )
