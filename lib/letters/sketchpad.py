@@ -41,10 +41,10 @@ ALPHABETS = {  # as the buttons beside the pad show and explain them
 class Sketchpad:
     """A pad that reads what is drawn on it, for mouse, touch and pen, and for the keyboard (`press`).
 
-    alphabet: what is read, as `Recognizer.read` takes it (of a pad for one letter, A to Z); it can be changed beside the
-    pad. recognizer: the shipped one by default. words: whether the pad is wide and reads all that is written on it, not
-    one letter. language: for words, as `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read:
-    called with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    alphabet: what is read, as `Recognizer.read` takes it (A to Z, of a pad for one letter); can be changed beside it.
+    recognizer: the shipped one by default. words: whether the pad is wide and reads all that is written on it, not one
+    letter. language: for words, as `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read: called
+    with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
     """
 
     def __init__(
