@@ -43,7 +43,7 @@ class Sketchpad:
 
     alphabet: what is read, as `Recognizer.read` takes it (A to Z, of a pad for one letter); can be changed beside it.
     recognizer: the shipped one by default. words: whether the pad is wide and reads all that is written on it, not one
-    letter. language: for words, as `Recognizer.read` takes it. corrections: the CSV that `keep` adds to. on_read: called
+    letter. language: for words, as in `Recognizer.read`. corrections: the CSV that `keep` adds to. on_read: called
     with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
     """
 
