@@ -46,11 +46,11 @@ class Recipe(loop.Schedule):
     warm_up: float = 0.03
     averaging: float = 0.9
     smoothing: float = 0.05  # of the labels
-    negatives: float = 0.18  # share of frames that show something that is not a letter
+    negatives: float = 0.2  # share of frames that show something that is not a letter
     strokes: float = 0.4  # share of the letters that are real strokes, where there are some
     cut: float = 0.12  # share of the letters that are cut out of real words, where there are some
-    digits: float = 0.1  # share of the negatives that are real digits, where there are some
-    spoilt: float = 0.2  # share of the frames that are spoilt as bad pictures and bad crops spoil letters
+    digits: float = 0.3  # share of the negatives that are real digits, where there are some
+    spoilt: float = 0.25  # share of the frames that are spoilt as bad pictures and bad crops spoil letters
 
 
 @dataclass(frozen=True)
