@@ -50,7 +50,7 @@ def serve() -> Callable[[], object]:
     """Answer 1,000 questions about a drawn letter, without the socket."""
     os.environ |= {"LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
     from benchmarks.load import JSON, drawing
-    from serve.app import create_app
+    from letters.serve.app import create_app
 
     client, body = create_app().test_client(), drawing()
 

@@ -25,9 +25,9 @@ from letters import Recognizer
 from letters import picture as pictures
 from letters.language import NAMES
 from letters.recognizer import ModelError
-from serve import memory, monitoring
-from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
-from serve.settings import PREFIX, Settings, SettingsError
+from letters.serve import memory, monitoring
+from letters.serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
+from letters.serve.settings import PREFIX, Settings, SettingsError
 
 SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
 HEADER_BYTES = 16 * 1024  # of a request

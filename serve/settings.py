@@ -1,4 +1,4 @@
-"""The server's settings: environment variables with safe defaults. `python -m serve.settings` lists them."""
+"""The server's settings: environment variables with safe defaults. `python -m letters.serve.settings` lists them."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from limits.storage import storage_from_string
 
 from letters import picture
 from letters.recognizer import PATH
-from serve import counts
+from letters.serve import counts
 
 PREFIX = "LETTERS_"
 

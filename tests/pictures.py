@@ -18,8 +18,8 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from letters import alphabet, compose, pen
-from serve.app import create_app
-from serve.settings import Settings
+from letters.serve.app import create_app
+from letters.serve.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COVERS = ROOT / "docs" / "notebooks"

@@ -30,10 +30,10 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
 from letters.language import LANGUAGES
-from serve import counts
-from serve.app import create_app
-from serve.question import MOST_FIELDS
-from serve.settings import Settings, SettingsError
+from letters.serve import counts
+from letters.serve.app import create_app
+from letters.serve.question import MOST_FIELDS
+from letters.serve.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
 JSON = {"Content-Type": "application/json"}
@@ -362,7 +362,7 @@ def test_a_taken_port_is_named_in_one_line():
 
 def test_the_server_loads_neither_tensorflow_nor_pandas():
     code = (
-        "import sys, serve.app; serve.app.create_app(); "
+        "import sys, letters.serve.app; letters.serve.app.create_app(); "
         "print([name for name in ('tensorflow', 'keras', 'pandas', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -143,7 +143,7 @@ exec(code)
 """
 USES = {
     None: "import letters; letters.Recognizer.load()",
-    "serve": "from serve.app import create_app; assert create_app().test_client().get('/').status_code == 200",
+    "serve": "from letters.serve.app import create_app; assert create_app().test_client().get('/').status_code == 200",
     "scale": "import letters.bulk",
     "data": "import letters.dataset, letters.hdbpmn, letters.metrics, letters.pen",
     "train": "import letters.training.letter, letters.training.ink, letters.training.line, letters.training.words",
@@ -220,10 +220,10 @@ def test_the_wheel_has_all_that_is_read_at_run_time(wheel):
         licenses = {Path(name).name for name in archive.namelist() if ".dist-info/licenses/" in name}
     code = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib").rglob("*.py")]
     assets = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib" / "letters" / "assets").iterdir()]
-    page = [path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
+    page = [Path("letters") / path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
     files = [Path("letters/py.typed"), *code, *assets, *page]
     needed = {path.as_posix() for path in files if "__pycache__" not in path.parts}
-    assert needed - inside <= {"serve/README.md", "serve/benchmark.json"}
+    assert needed - inside <= {"letters/serve/README.md", "letters/serve/benchmark.json"}
     assert inside <= needed
     assert licenses == {"LICENSE", "NOTICE.md"}
 
@@ -250,10 +250,13 @@ def test_the_installed_wheel_reads_a_letter_and_serves_the_page(wheel, drawn, tm
     done = run(letters, "read", drawn.name)
     assert done.stdout == "A\n", done.stderr
     page = (
-        "import serve.app as page; print(page.__file__, page.create_app().test_client().get('/static/page.js').status)"
+        "from letters.serve import app; "
+        "print(app.__file__, app.create_app().test_client().get('/static/page.js').status)"
     )
     done = run(sys.executable, "-c", page)
-    assert done.stdout == f"{site / 'serve' / 'app.py'} 200 OK\n", done.stderr
+    assert done.stdout == f"{site / 'letters' / 'serve' / 'app.py'} 200 OK\n", done.stderr
+    done = run(sys.executable, "-m", "gunicorn", "--check-config", "--config", site / "letters/serve/gunicorn.conf.py")
+    assert os.name == "nt" or done.returncode == 0, done.stderr
 
 
 def test_an_installed_package_keeps_files_in_the_folder_of_the_user(wheel, tmp_path):

@@ -41,7 +41,7 @@ def _as_json(reading):
 
 
 def serve(options: argparse.Namespace) -> int:
-    from serve import app
+    from letters.serve import app
 
     return app.main(options.host, options.port)
 
@@ -121,7 +121,7 @@ def _parser():
     command = commands.add_parser("serve", help="start the web page")
     command.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     command.add_argument("--port", help="port to listen on (5000)")
-    command.epilog = "More settings are environment variables: python -m serve.settings lists them."
+    command.epilog = "More settings are environment variables: python -m letters.serve.settings lists them."
     command.set_defaults(run=serve, extra="serve")
 
     command = commands.add_parser("bulk", help="read any number of pictures, on all cores, into Parquet files")
