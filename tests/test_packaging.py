@@ -18,7 +18,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from letters import dataset
+from letters import dataset, extras
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -191,6 +191,32 @@ def test_a_command_without_its_packages_says_how_to_install_them(command, extra)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert f'pip install "letters[{extra}]"' in done.stderr
+
+
+def test_a_module_without_its_packages_says_how_to_install_them():
+    code = """
+import importlib, pkgutil, letters
+for module in pkgutil.walk_packages(letters.__path__, "letters."):
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        print(module.name, error, sep=": ")
+"""
+    done = run_with_only(None, code)
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert {name.split(".")[1] for name in said} >= extras.EXTRAS.keys(), done.stderr
+    assert all(
+        re.fullmatch(r"No module named '[\w.]+'\. letters\.[\w.]+ needs: pip install .*", line)
+        for line in said.values()
+    )
+    for name, extra in (
+        ("sketchpad", "notebooks"),
+        ("dataset", "data"),
+        ("training.ink", "train"),
+        ("serve.app", "serve"),
+    ):
+        assert said[f"letters.{name}"].endswith(f' letters.{name} needs: pip install "letters[{extra}]"')
+    assert set(extras.EXTRAS.values()) <= PROJECT["optional-dependencies"].keys()
 
 
 # ---------------------------------------------------------------------------------------------------- the wheel
