@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import letters, pages, photos, provenance, readers, speed
+from benchmarks import letters, pages, photos, provenance, readers, speed_reading
 from letters.recognizer import Recognizer
 
 RESULT = provenance.RESULTS["accuracy"]
@@ -144,7 +144,7 @@ def _baselines(session):
 
 
 def _speed(session):
-    return speed.reading(session.recognizer, session.counts.speed)
+    return speed_reading.reading(session.recognizer, session.counts.speed)
 
 
 # the parts of a result, in the order in which they are measured
