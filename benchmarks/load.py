@@ -207,8 +207,8 @@ def form(data: bytes, **fields: str) -> tuple[bytes, dict]:
     return b"".join(lines) + file, {"Content-Type": "multipart/form-data; boundary=x"}
 
 
-def questions() -> dict[str, tuple]:
-    """What clients send: {name: (body, headers, the statuses that may come)}."""
+def requests() -> dict[str, tuple]:
+    """What clients send: {name: (body, headers, expected statuses)}."""
     page = compose.page("SEVERAL WORDS\nIN TWO LINES", pen.draw_hand(1), "photo", seed=2).picture
     noise = np.random.default_rng(0).integers(0, 256, (900, 1200), dtype=np.uint8)
     plain = encode(Image.new("L", (3000, 3000), 255), "JPEG", progressive=True)
@@ -249,10 +249,10 @@ RARE = ("slow to decode", "too many pixels", "noise", "too large")  # one in fif
 
 
 def soak(minutes: float = 30, clients: int = 16) -> int:
-    """Send the server `questions` in any order, from several clients at once. Prints what came of it. Returns 1 after
+    """Send the server `requests` in any order, from several clients at once. Prints what came of it. Returns 1 after
     a wrong answer or where memory grew by more than MOST_GROWTH, otherwise 0."""
-    asked = questions()
-    often = [name for name in asked if name not in RARE]
+    known = requests()
+    often = [name for name in known if name not in RARE]
     counts, wrong, samples = Counter(), [], []
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log, running(OURS, log) as (port, process, _):
@@ -268,7 +268,7 @@ def soak(minutes: float = 30, clients: int = 16) -> int:
                     counts["hostile bytes"] += 1
                     continue
                 name = rng.choice(RARE if rng.random() < 0.02 else often)
-                body, headers, expected = asked[name]
+                body, headers, expected = known[name]
                 try:
                     status, _ = ask(connection, body, headers)
                 except (OSError, http.client.HTTPException) as error:
