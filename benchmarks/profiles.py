@@ -1,4 +1,4 @@
-"""Where the time goes, in per cent by function, as docs/profiles.md tells it: `python -m benchmarks profile`."""
+"""Where the time goes, in per cent by function, as docs/profiles.md shows it: `python -m benchmarks profile`."""
 
 import os
 from collections import Counter
