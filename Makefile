@@ -63,13 +63,13 @@ transfer: $(INSTALLED) ## measure what drawn letters teach about real ones (STRO
 	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make transfer STROKES=file.npz" >&2; exit 1; }
 	@$(RUN) -m benchmarks transfer --strokes "$(STROKES)"
 
-benchmark: $(INSTALLED) ## measure accuracy beside other readers (DATA=folder of real letters and words; QUICK=1 for a trial)
+benchmark: $(INSTALLED) ## measure accuracy compared with other readers (DATA=folder of real letters and words; QUICK=1 for a trial)
 	@$(RUN) -m benchmarks accuracy $(if $(DATA),--data "$(DATA)") $(if $(CASES),--cases "$(CASES)") $(if $(RAPIDOCR),--rapidocr "$(RAPIDOCR)") $(if $(KEEP_PEERS),--keep-peers) $(if $(QUICK),--quick)
 
-benchmark-serve: $(INSTALLED) ## measure the server beside the usual way to serve a Keras network
+benchmark-serve: $(INSTALLED) ## measure the server compared with the usual way to serve a Keras network
 	@$(RUN) -m benchmarks serve
 
-benchmark-speed: $(INSTALLED) ## measure loading, augmenting, training, drawing and reading beside the usual code
+benchmark-speed: $(INSTALLED) ## measure loading, augmenting, training, drawing and reading compared with the usual code
 	@$(RUN) -m benchmarks speed
 
 benchmark-scale: $(INSTALLED) ## measure how fast any number of pages is read (LETTERS=100000, up to 1000000 or more)
@@ -78,7 +78,7 @@ benchmark-scale: $(INSTALLED) ## measure how fast any number of pages is read (L
 soak: $(INSTALLED) ## send the server good, bad and hostile requests (MINUTES=30)
 	@$(RUN) -m benchmarks soak $(if $(MINUTES),--minutes $(MINUTES))
 
-fuzz: $(INSTALLED) ## feed the recogniser thousands of spoilt pages (COUNT=)
+fuzz: $(INSTALLED) ## feed the recognizer thousands of damaged pages (COUNT=)
 	@$(RUN) -m benchmarks fuzz $(if $(COUNT),--count $(COUNT))
 
 lint: $(INSTALLED) ## check style, notebooks included, and types

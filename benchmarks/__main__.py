@@ -96,7 +96,7 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures this project.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("accuracy", help="how well pictures are read, beside what else there is")
+    command = commands.add_parser("accuracy", help="how well pictures are read, compared with other readers")
     command.add_argument("--data", type=Path, metavar="FOLDER", help="of .npz files with real letters and words")
     command.add_argument("--cases", type=Path, metavar="FOLDER", help="pictures with expected.json, to be read as well")
     command.add_argument("--only", nargs="+", default=(), choices=accuracy.PARTS, help="and keep the other figures")
@@ -111,7 +111,7 @@ def _parser():
     command.add_argument("--only", nargs="+", default=(), choices=speed.PARTS, help="and keep the other figures")
     command.set_defaults(run=_speed)
 
-    command = commands.add_parser("serve", help="the server under load, beside the usual one")
+    command = commands.add_parser("serve", help="the server under load, compared with the usual one")
     command.add_argument("--rounds", type=int, default=3)
     command.add_argument("--seconds", type=float, default=8)
     command.add_argument("--clients", type=int, default=8)
@@ -130,7 +130,7 @@ def _parser():
     command.add_argument("--clients", type=int, default=16)
     command.set_defaults(run=_soak)
 
-    command = commands.add_parser("fuzz", help="feed the recogniser spoilt pages")
+    command = commands.add_parser("fuzz", help="feed the recognizer damaged pages")
     command.add_argument("--count", type=int, default=10_000)
     command.add_argument("--seed", type=int, default=0)
     command.set_defaults(run=_fuzz)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import letters, pages, photos, provenance, readers, speed
+from benchmarks import letters, pages, photos, provenance, readers, speed_reading
 from letters.recognizer import Recognizer
 
 RESULT = provenance.RESULTS["accuracy"]
@@ -39,7 +39,7 @@ QUICK = Counts(520, 100, 1, 13, 6, 2, 6, 20, 2000, 1, 500)
 
 
 class Session:
-    """What the parts of one run share: the recogniser, the peers, the data."""
+    """What the parts of one run share: the recognizer, the peers, the data."""
 
     def __init__(self, folder: Path | None, counts: Counts, rapidocr: str | None, cases: Path | None):
         """folder: of data, or None. cases: a folder of pictures with expected.json, or None. rapidocr: an interpreter
@@ -144,7 +144,7 @@ def _baselines(session):
 
 
 def _speed(session):
-    return speed.reading(session.recognizer, session.counts.speed)
+    return speed_reading.reading(session.recognizer, session.counts.speed)
 
 
 # the parts of a result, in the order in which they are measured

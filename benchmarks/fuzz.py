@@ -1,8 +1,7 @@
-"""Feed the recogniser thousands of spoilt pages. `make fuzz` runs this.
+"""Feed the recognizer thousands of damaged pages. `make fuzz` runs this.
 
-Each picture is a page that was changed at random, several times over, or a file with changed bytes. Whatever comes out
-must be an answer or a PictureError, within two seconds of the processor and without a warning; pictures that did
-something else are kept.
+Each picture is a page with several random changes, or a file with changed bytes. The result must be an answer or a
+PictureError, within two seconds of processor time and without a warning. The pictures that fail are kept.
 """
 
 import resource
@@ -19,7 +18,7 @@ from benchmarks.provenance import ROOT
 from letters import compose, pen
 from letters.picture import PictureError
 
-LIMIT = 2.0  # s of the processor, so that what else the machine does is not counted
+LIMIT = 2.0  # s of processor time, so that other load on the machine does not count
 KEPT = ROOT / "tests" / "screenshots"
 
 
@@ -75,7 +74,7 @@ def thresholded(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 CHANGES = (scaled, cropped, noisy, specked, tiled, shuffled, striped, blurred, inverted, thresholded)
 
 
-def spoilt(pages: Sequence[compose.Page], rng: np.random.Generator) -> np.ndarray | bytes:
+def damaged(pages: Sequence[compose.Page], rng: np.random.Generator) -> np.ndarray | bytes:
     """A picture, or the bytes of a file."""
     picture = pages[rng.integers(len(pages))].picture
     for _ in range(rng.integers(1, 5)):
@@ -93,7 +92,7 @@ def spoilt(pages: Sequence[compose.Page], rng: np.random.Generator) -> np.ndarra
 
 
 def fuzz(count: int = 10_000, seed: int = 0) -> int:
-    """Read `count` spoilt pages and print what came of it. Returns 1 where one did what it must not, otherwise 0."""
+    """Read `count` damaged pages and print the results. Returns 1 if any of them failed, otherwise 0."""
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of pictures that are then refused
     recognizer = letters.Recognizer.load()
@@ -102,18 +101,18 @@ def fuzz(count: int = 10_000, seed: int = 0) -> int:
     pages = [compose.page(text, hand, kind) for text in texts for hand in hands for kind in compose.KINDS]
     answers = refusals = 0
     slowest, wrong = 0.0, []
-    for i in tqdm(range(count), desc="reading spoilt pages", unit=" pages"):
-        source = spoilt(pages, np.random.default_rng([seed, i]))
+    for i in tqdm(range(count), desc="reading damaged pages", unit=" pages"):
+        source = damaged(pages, np.random.default_rng([seed, i]))
         started = time.process_time()
         try:
             reading = recognizer.read(source, language="en" if i % 2 else None)
             chances = [chance for letter in reading.letters for _, chance in letter.candidates]
             if not all(0 <= chance <= 1.001 for chance in chances):
-                wrong.append(f"{i}: a probability that is none")
+                wrong.append(f"{i}: a probability outside 0 to 1")
             answers += 1
         except PictureError:
             refusals += 1
-        except Exception as error:  # whatever it is, it is a finding
+        except Exception as error:  # any other exception is a finding
             wrong.append(f"{i}: {type(error).__name__}: {error}")
         taken = time.process_time() - started
         slowest = max(slowest, taken)

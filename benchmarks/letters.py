@@ -1,4 +1,4 @@
-"""Single letters: accuracy, calibration and refusal on handwriting from elsewhere, beside simpler readers."""
+"""Single letters: accuracy, calibration and refusal on other people's handwriting, compared with simpler readers."""
 
 import contextlib
 from pathlib import Path
@@ -75,7 +75,7 @@ def accuracy_table(recognizer: Recognizer, sets: dict[str, LetterSet]) -> list[d
 
 
 def refusal(recognizer: Recognizer, letters: np.ndarray, each: int = 2000, seed: int = 2026) -> dict[str, dict]:
-    """How well the recogniser tells letters from everything else.
+    """How well the recognizer tells letters from everything else.
 
     letters: frames of letters, uint8 (N, 28, 28). They are set against `each` drawn negatives of the kinds that it was
     trained on, against those that were held out, and against the digits 2-9 that scikit-learn ships (8 x 8 pixels, real
@@ -109,7 +109,7 @@ def refusal(recognizer: Recognizer, letters: np.ndarray, each: int = 2000, seed:
 
 
 def baselines(sets: dict[str, LetterSet], size: int = 30_000, epochs: int = 6, seed: int = 0) -> dict[str, dict]:
-    """What simpler readers make of the same sets: the original network with its augmentation, with and without the
+    """Simpler readers on the same sets: the original network with its augmentation, with and without the
     mirror; k nearest neighbours and logistic regression on the pixels. All are trained on `size` drawn letters of the
     52 classes. Returns {name: {set: accuracy with the case known}}.
     """

@@ -1,5 +1,5 @@
-"""Load on the server, over loopback: ours beside the usual way to serve a Keras network, and half an hour of good, bad
-and hostile requests. `make benchmark-serve` and `make soak` run this."""
+"""Load on the server, over loopback: ours compared with the usual way to serve a Keras network, and half an hour of
+good, bad and hostile requests. `make benchmark-serve` and `make soak` run this."""
 
 import base64
 import http.client
@@ -91,7 +91,7 @@ def connect(port: int) -> http.client.HTTPConnection:
 
 
 def ask(connection: http.client.HTTPConnection, body: str | bytes, headers: dict = JSON) -> tuple[int, bytes]:
-    """Ask /predict: the status and the body of the answer."""
+    """Send a request to /predict. Returns the status and the body of the answer."""
     connection.request("POST", "/predict", body, headers)
     response = connection.getresponse()
     return response.status, response.read()
@@ -107,7 +107,7 @@ def megabytes(process: psutil.Process) -> float:
 
 
 class Bare:
-    """A client that costs next to nothing, as it shares the cores with the server: one request, made beforehand."""
+    """A cheap client, as it shares the cores with the server: it sends one request, made beforehand."""
 
     def __init__(self, port: int, body: str):
         self._port, self._socket = port, None
@@ -115,7 +115,7 @@ class Bare:
         self._request = f"{head}{len(body)}\r\n\r\n{body}".encode()
 
     def ask(self) -> None:
-        """Ask, and take the answer in. Raises RuntimeError for another status than 200."""
+        """Send the request and receive the answer. Raises RuntimeError for another status than 200."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -207,8 +207,8 @@ def form(data: bytes, **fields: str) -> tuple[bytes, dict]:
     return b"".join(lines) + file, {"Content-Type": "multipart/form-data; boundary=x"}
 
 
-def questions() -> dict[str, tuple]:
-    """What clients send: {name: (body, headers, the statuses that may come)}."""
+def requests() -> dict[str, tuple]:
+    """What clients send: {name: (body, headers, expected statuses)}."""
     page = compose.page("SEVERAL WORDS\nIN TWO LINES", pen.draw_hand(1), "photo", seed=2).picture
     noise = np.random.default_rng(0).integers(0, 256, (900, 1200), dtype=np.uint8)
     plain = encode(Image.new("L", (3000, 3000), 255), "JPEG", progressive=True)
@@ -238,21 +238,21 @@ def questions() -> dict[str, tuple]:
     }
 
 
-HOSTILE = (  # sent over a bare socket, which is closed then: the answer does not matter, only that others still come
+HOSTILE = (  # sent over a bare socket, which is then closed: only the answers to other clients matter
     b"\x16\x03\x01\x02\x00" + bytes(range(256)),
     b"GET / HTTP/1.1\r\nHost: " + b"a" * 70_000,
     b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nhalf",
     b"POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n",
     b"GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n",
 )
-RARE = ("slow to decode", "too many pixels", "noise", "too large")  # one in fifty, or nothing else would be answered
+RARE = ("slow to decode", "too many pixels", "noise", "too large")  # one in fifty, as they would block all others
 
 
 def soak(minutes: float = 30, clients: int = 16) -> int:
-    """Send the server `questions` in any order, from several clients at once. Prints what came of it. Returns 1 after
-    a wrong answer or where memory grew by more than MOST_GROWTH, otherwise 0."""
-    asked = questions()
-    often = [name for name in asked if name not in RARE]
+    """Send the server `requests` in any order, from several clients at once. Prints the results. Returns 1 after
+    a wrong answer or if memory grew by more than MOST_GROWTH, otherwise 0."""
+    known = requests()
+    often = [name for name in known if name not in RARE]
     counts, wrong, samples = Counter(), [], []
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log, running(OURS, log) as (port, process, _):
@@ -268,7 +268,7 @@ def soak(minutes: float = 30, clients: int = 16) -> int:
                     counts["hostile bytes"] += 1
                     continue
                 name = rng.choice(RARE if rng.random() < 0.02 else often)
-                body, headers, expected = asked[name]
+                body, headers, expected = known[name]
                 try:
                     status, _ = ask(connection, body, headers)
                 except (OSError, http.client.HTTPException) as error:

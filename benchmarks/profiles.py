@@ -1,4 +1,4 @@
-"""Where the time goes, in per cent by function, as docs/profiles.md tells it: `python -m benchmarks profile`."""
+"""Where the time goes, in per cent by function, as docs/profiles.md shows it: `python -m benchmarks profile`."""
 
 import os
 from collections import Counter
@@ -47,15 +47,15 @@ def train() -> Callable[[], object]:
 
 
 def serve() -> Callable[[], object]:
-    """Answer 1,000 questions about a drawn letter, without the socket."""
+    """Answer 1,000 requests with a drawn letter, without the socket."""
     os.environ |= {"LETTERS_RATE_LIMIT": "1000000/second", "LETTERS_ACCESS_LOG": "off"}
     from benchmarks.load import JSON, drawing
-    from serve.app import create_app
+    from letters.serve.app import create_app
 
     client, body = create_app().test_client(), drawing()
 
-    def job(questions=1000):
-        for _ in range(questions):
+    def job(requests=1000):
+        for _ in range(requests):
             assert client.post("/predict", data=body, headers=JSON).status_code == 200
 
     job(50)

@@ -1,7 +1,7 @@
 """Results as tables in Markdown, and the places in the READMEs that they stand in.
 
 A table stands between `<!-- results: NAME -->` and `<!-- end of results -->`. The benchmark writes it there; a test
-compares it with the files of results. So no figure is copied by hand, and none outlives the network it belongs to.
+compares it with the files of results. So no figure is copied by hand or outlives the network that it belongs to.
 """
 
 import json

@@ -25,7 +25,7 @@ RESAMPLES = 2000  # of the writers, for the interval
 
 
 class WordFileError(ValueError):
-    """A folder or file of real words that is not as it should be. The message names it."""
+    """A missing or malformed folder or file of real words. The message names it."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _keys(path):
 def read(path: str | Path, split: str = "test", limit: int | None = None) -> WordFile:
     """Read one split of a word file; the whole file where it has no split.
 
-    limit: at most so many pictures, spread evenly over the file. Raises WordFileError.
+    limit: at most this many pictures, spread evenly over the file. Raises WordFileError.
     """
     with np.load(path) as file:
         keep = np.flatnonzero(_of_split(file, split))
@@ -154,7 +154,7 @@ def measure(
     is_held_out: Callable[[str], bool] = is_held_out,
     progress: bool = False,
 ) -> dict:
-    """What readers make of the word files of a folder.
+    """Measure readers on the word files of a folder.
 
     limit: pictures of each file at most, evenly spread. is_held_out: whether a word is left out of training.
     progress: show a bar.
@@ -215,7 +215,7 @@ def _measure(pictures, readers, known, is_held_out, progress):
 
 
 def answer(reader, picture: np.ndarray) -> str:
-    """What a reader makes of a picture; "" where it says that there is no ink.
+    """What a reader reads in a picture; "" if it reports that there is no ink.
 
     Raises PictureError for every other refusal: a picture that has been opened should not be refused."""
     try:

@@ -1,4 +1,4 @@
-"""The web page and its one question: POST a picture to /predict, get the letters it shows.
+"""The web page, and the server behind it: POST a picture to /predict, get the letters it shows.
 
 `letters serve` starts it; `create_app` gives the WSGI application to any other server.
 """
@@ -25,11 +25,11 @@ from letters import Recognizer
 from letters import picture as pictures
 from letters.language import NAMES
 from letters.recognizer import ModelError
-from serve import memory, monitoring
-from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
-from serve.settings import PREFIX, Settings, SettingsError
+from letters.serve import memory, monitoring
+from letters.serve.parsing import IMAGE_TYPES, MOST_FIELDS, RequestError, parse_request
+from letters.serve.settings import PREFIX, Settings, SettingsError
 
-SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much hears why
+SWALLOWED_BYTES = 64 * 1024 * 1024  # waitress hangs up above this; below, a client that sends too much is told why
 HEADER_BYTES = 16 * 1024  # of a request
 RECEIVED_BYTES = 64 * 1024  # at once: more than a drawn letter has, so that it comes in one piece
 CONNECTIONS = 500  # open at once; browsers keep theirs for a while
@@ -43,7 +43,7 @@ FRAMEWORK_ERRORS = {
     400: ("bad_request", "The request could not be understood. See /openapi.json for its form."),
     404: ("not_found", "There is nothing here. The page is at /, and letters are read at POST /predict."),
     405: ("method_not_allowed", "This address does not take that method. Letters are read with POST /predict."),
-    429: ("too_many_requests", "You ask too often. Wait for as many seconds as Retry-After says."),
+    429: ("too_many_requests", "Too many requests. Wait as many seconds as Retry-After says."),
     500: ("server_error", "The server failed on this request. Its log says why."),
 }
 POLICY = "Content-Security-Policy"
@@ -66,7 +66,7 @@ class InMemory(Request):
         return io.BytesIO()
 
 
-def create_app(recognizer=None, settings=None):
+def create_app(recognizer: Recognizer | None = None, settings: Settings | None = None) -> Flask:
     """The Flask application.
 
     recognizer: the one that the settings name by default. settings: those of the environment by default.
@@ -113,7 +113,7 @@ def create_app(recognizer=None, settings=None):
     @app.post("/predict")
     @limiter.limit(settings.rate_limit)
     def predict():
-        picture, chosen, language = asked()
+        picture, chosen, language = parse_request()
         try:
             reading = recognizer.read(picture, chosen, language, limits=limits)
         finally:
@@ -122,10 +122,10 @@ def create_app(recognizer=None, settings=None):
         g.letters = len(reading.letters)
         if g.letters > settings.max_letters:
             message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."
-            raise Refused(413, "too_many_letters", message)
+            raise RequestError(413, "too_many_letters", message)
         return jsonify(_answer(reading))
 
-    @app.errorhandler(Refused)
+    @app.errorhandler(RequestError)
     def refused(error):
         return _error(error.status, error.code, str(error))
 
@@ -142,7 +142,7 @@ def create_app(recognizer=None, settings=None):
             message = f"The request is too large. Send a picture of at most {settings.max_megabytes:g} MB."
         if isinstance(error, SecurityError):
             code = "untrusted_host"
-            message = "The server does not go by this name. Whoever runs it can add it to LETTERS_TRUSTED_HOSTS."
+            message = "The server does not know this host name. Whoever runs it can add it to LETTERS_TRUSTED_HOSTS."
         response = _error(error.code, code, message)
         if "Allow" in (headers := error.get_response().headers):
             response.headers["Allow"] = headers["Allow"]
@@ -162,7 +162,7 @@ def create_app(recognizer=None, settings=None):
 
     @app.after_request
     def compress(response):
-        """The page's own text files, which are sent to phones as well: a third is left of them."""
+        """Compress the page's own text files to a third, for slow phone connections."""
         wanted = request.endpoint in ("page", "static") and "gzip" in request.accept_encodings
         if wanted and response.status_code == 200 and response.mimetype in TEXT_TYPES:
             response.direct_passthrough = False
@@ -170,14 +170,14 @@ def create_app(recognizer=None, settings=None):
             response.headers["Content-Encoding"] = "gzip"
             response.vary.add("Accept-Encoding")
             if etag := response.get_etag()[0]:
-                response.set_etag(etag, weak=True)  # the bytes are others than without
+                response.set_etag(etag, weak=True)  # the bytes differ from the uncompressed ones
         return response
 
     return app
 
 
 def _client():
-    """Whom requests are counted for."""
+    """The client that a request counts for."""
     return request.remote_addr or "unknown"  # a Unix socket has no address
 
 
@@ -222,8 +222,8 @@ def _error(status, code, message):
 # ------------------------------------------------------------------------------------------- the command
 
 
-def serve(settings):
-    """Serve the page until SIGINT or SIGTERM; what is being answered then still is. Returns the exit code."""
+def serve(settings: Settings) -> int:
+    """Serve the page until SIGINT or SIGTERM, and finish the requests in progress. Returns the exit code."""
     memory.keep_small()
     try:
         app = create_app(settings=settings)
@@ -257,11 +257,8 @@ def serve(settings):
     return 0
 
 
-def main(host=None, port=None):
-    """Serve the page with the settings of the environment, but at this host and port, both str, where they are given.
-
-    Returns the exit code.
-    """
+def main(host: str | None = None, port: str | None = None) -> int:
+    """Serve the page with the settings of the environment. host, port: instead of those. Returns the exit code."""
     given = {f"{PREFIX}{name}": text for name, text in (("HOST", host), ("PORT", port)) if text is not None}
     try:
         settings = Settings.from_environment({**os.environ, **given})

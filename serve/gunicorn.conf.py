@@ -8,8 +8,8 @@ import os
 import shutil
 import tempfile
 
-from serve import memory
-from serve.settings import Settings
+from letters.serve import memory
+from letters.serve.settings import Settings
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # where processes add up what /metrics shows
 
@@ -18,7 +18,7 @@ memory.keep_small()
 own_figures = FIGURES not in os.environ and tempfile.mkdtemp(prefix="letters-")
 os.environ.setdefault(FIGURES, str(own_figures))
 
-wsgi_app = "serve.app:create_app()"
+wsgi_app = "letters.serve.app:create_app()"
 bind = f"{settings.host}:{settings.port}"
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count()))
 threads = settings.threads

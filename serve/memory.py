@@ -10,7 +10,7 @@ HEAPS = 2  # that threads share
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # names of glibc's malloc.h
 
 
-def keep_small():
+def keep_small() -> None:
     """Have the C library keep no freed pictures, where it is glibc; other libraries do not hoard as much.
 
     glibc raises its idea of a large block with each that is freed, up to 32 MB, and gives each thread a heap of its
@@ -24,7 +24,7 @@ def keep_small():
             library.mallopt(name, value)
 
 
-def give_back():
+def give_back() -> None:
     """Free what a large picture has left behind: objects that refer to each other, and pages at the heap's end."""
     gc.collect()
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):

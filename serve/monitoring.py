@@ -7,15 +7,17 @@ import sys
 import time
 
 import prometheus_client
-from flask import Response, abort, g, request
+from flask import Flask, Response, abort, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from letters.serve.settings import Settings
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
-def watch(app, settings):
+def watch(app: Flask, settings: Settings) -> None:
     """Log and count every request of a Flask app, and show the counts at /metrics.
 
     With PROMETHEUS_MULTIPROC_DIR set, as for gunicorn, the counts are those of all processes.
@@ -23,7 +25,7 @@ def watch(app, settings):
     registry = CollectorRegistry()
     requests = Counter("letters_requests", "Requests", ["method", "route", "status"], registry=registry)
     seconds = Histogram("letters_request_seconds", "Time of a request", ["route"], buckets=SECONDS, registry=registry)
-    refusals = Counter("letters_refusals", "Refused questions", ["code"], registry=registry)
+    refusals = Counter("letters_refusals", "Refused requests", ["code"], registry=registry)
     found = Counter("letters_found", "Letters that were read", registry=registry)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         ProcessCollector(registry=registry)

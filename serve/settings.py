@@ -1,7 +1,8 @@
-"""The server's settings: environment variables with safe defaults. `python -m serve.settings` lists them."""
+"""The server's settings: environment variables with safe defaults. `python -m letters.serve.settings` lists them."""
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -11,13 +12,13 @@ from limits.storage import storage_from_string
 
 from letters import picture
 from letters.recognizer import PATH
-from serve import counts
+from letters.serve import counts
 
 PREFIX = "LETTERS_"
 
 
 class SettingsError(ValueError):
-    """A setting that makes no sense; the message names it and says what does."""
+    """A setting with a wrong name or value; the message says which values it takes."""
 
 
 def _whole(low, high):
@@ -96,7 +97,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all of this machine's")
     port: int = _setting(5000, _whole(1, 65535), "port to listen on")
-    threads: int = _setting(4, _whole(1, 64), "requests that are answered at once")
+    threads: int = _setting(4, _whole(1, 64), "requests answered at the same time")
     model: Path = _setting(PATH, Path, "the network, as `letters.training.letter.export` writes it")  # noqa: RUF009
     max_megabytes: float = _setting(10.0, _number(0.1, 100), "largest body of a request")
     max_megapixels: float = _setting(
@@ -108,25 +109,26 @@ class Settings:
         picture.Limits.seconds, _number(0.1, 60), "longest time for decoding a picture"
     )
     max_letters: int = _setting(500, _whole(1, 600), "most letters of a picture")
-    rate_limit: str = _setting("20/second;600/minute", _rate, "most questions of a client; above, it gets 429")
+    rate_limit: str = _setting("20/second;600/minute", _rate, "most requests of a client; above, it gets 429")
     rate_storage: str = _setting(counts.ADDRESS, _storage, "where they are counted; redis://host for several processes")
     trusted_hosts: tuple = _setting(
         ("localhost", "127.0.0.1"), _names, "names that the server may be called by, in the Host header"
     )
-    cors_origins: tuple = _setting((), _origins, "other sites whose pages may ask it")
+    cors_origins: tuple = _setting((), _origins, "other sites whose pages may send requests")
     frame_origins: tuple = _setting((), _origins, "other sites that may embed the page in an iframe")
     source: str = _setting("", _address, "address of the source code, for the page to link to")
-    proxies: int = _setting(0, _whole(0, 9), "proxies in front, whose X-Forwarded headers are believed")
+    proxies: int = _setting(0, _whole(0, 9), "proxies in front, whose X-Forwarded headers are trusted")
     metrics: str = _setting("local", _one_of("local", "all", "off"), "who may see /metrics: this machine, all, nobody")
     access_log: str = _setting("on", _one_of("on", "off"), "a line of JSON on stderr for each request")
 
     @property
-    def max_bytes(self):
+    def max_bytes(self) -> int:
+        """The largest body of a request, in bytes."""
         return int(self.max_megabytes * 1024**2)
 
     @classmethod
-    def from_environment(cls, environment=os.environ):
-        """Read the settings. Raises SettingsError for one that makes no sense, or that there is none of that name."""
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings. Raises SettingsError where one has a wrong value or an unknown name."""
         known = {PREFIX + one.name.upper(): one for one in fields(cls)}
         given = {name: text.strip() for name, text in environment.items() if name.startswith(PREFIX)}
         chosen = {}
@@ -140,7 +142,7 @@ class Settings:
         return cls(**chosen)
 
     @classmethod
-    def table(cls):
+    def table(cls) -> str:
         """The settings as rows of Markdown."""
         rows = ["| variable | default | |", "| --- | --- | --- |"]
         for one in fields(cls):

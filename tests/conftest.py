@@ -39,8 +39,8 @@ def served(recognizer):
     """The address of the app, served by waitress as `make demo` does."""
     import waitress
 
-    from serve.app import create_app
-    from serve.settings import Settings
+    from letters.serve.app import create_app
+    from letters.serve.settings import Settings
 
     settings = Settings(rate_limit="1000/second", access_log="off")
     server = waitress.create_server(create_app(recognizer, settings), host="127.0.0.1", port=0)

@@ -13,13 +13,13 @@ import jupyter
 import nbformat
 import waitress
 from chromium import ADVICE, chromium_path
-from hands import draw_with_mouse, points_on
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
+from pointer import draw_with_mouse, points_on
 
 from letters import alphabet, compose, pen
-from serve.app import create_app
-from serve.settings import Settings
+from letters.serve.app import create_app
+from letters.serve.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COVERS = ROOT / "docs" / "notebooks"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import jupyter
 import pytest
-from hands import draw_with_finger, draw_with_mouse
 from playwright.sync_api import expect
+from pointer import draw_with_finger, draw_with_mouse
 
 from letters import ink, writing
 

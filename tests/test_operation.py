@@ -30,10 +30,10 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
 from letters.language import LANGUAGES
-from serve import counts
-from serve.app import create_app
-from serve.question import MOST_FIELDS
-from serve.settings import Settings, SettingsError
+from letters.serve import counts
+from letters.serve.app import create_app
+from letters.serve.parsing import MOST_FIELDS
+from letters.serve.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[1]
 JSON = {"Content-Type": "application/json"}
@@ -210,13 +210,13 @@ def test_nothing_is_written(client_with, letter):
 
     app = client_with().application
     photo = encode(np.random.default_rng(0).integers(0, 256, (1500, 1500), dtype=np.uint8), "BMP")
-    questions = [
+    requests = [
         EnvironBuilder("/predict", method="POST", **sent).get_environ()
         for data in (letter, photo, b"no picture")
         for sent in ({"json": {"image": data_url(data)}}, {"data": {"image": (io.BytesIO(data), "../../etc/passwd")}})
     ]
     sys.addaudithook(listen)  # cannot be taken away again
-    statuses = [run_wsgi_app(app, question, buffered=True)[1] for question in questions]
+    statuses = [run_wsgi_app(app, request, buffered=True)[1] for request in requests]
     listening = False
     assert written == []
     assert [int(status[:3]) for status in statuses] == [200, 200, 422, 422, 415, 415]
@@ -362,7 +362,7 @@ def test_a_taken_port_is_named_in_one_line():
 
 def test_the_server_loads_neither_tensorflow_nor_pandas():
     code = (
-        "import sys, serve.app; serve.app.create_app(); "
+        "import sys, letters.serve.app; letters.serve.app.create_app(); "
         "print([name for name in ('tensorflow', 'keras', 'pandas', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -389,14 +389,14 @@ def test_what_is_being_answered_when_the_server_is_stopped_still_is():
     answers = []
     with running() as (server, url):
 
-        def question():
+        def send():
             answers.append(exchange(url, "POST", "/predict", body, JSON))
 
-        asking = threading.Thread(target=question)
-        asking.start()
+        sending = threading.Thread(target=send)
+        sending.start()
         time.sleep(0.15)  # it has been sent, and takes longer to read
         server.send_signal(signal.SIGTERM)
-        asking.join(20)
+        sending.join(20)
         assert server.wait(10) == 0
     ((status, answer, _),) = answers
     assert status == 200

@@ -18,7 +18,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from letters import dataset
+from letters import dataset, extras
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -143,7 +143,7 @@ exec(code)
 """
 USES = {
     None: "import letters; letters.Recognizer.load()",
-    "serve": "from serve.app import create_app; assert create_app().test_client().get('/').status_code == 200",
+    "serve": "from letters.serve.app import create_app; assert create_app().test_client().get('/').status_code == 200",
     "scale": "import letters.bulk",
     "data": "import letters.dataset, letters.hdbpmn, letters.metrics, letters.pen",
     "train": "import letters.training.letter, letters.training.ink, letters.training.line, letters.training.words",
@@ -193,6 +193,32 @@ def test_a_command_without_its_packages_says_how_to_install_them(command, extra)
     assert f'pip install "letters[{extra}]"' in done.stderr
 
 
+def test_a_module_without_its_packages_says_how_to_install_them():
+    code = """
+import importlib, pkgutil, letters
+for module in pkgutil.walk_packages(letters.__path__, "letters."):
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        print(module.name, error, sep=": ")
+"""
+    done = run_with_only(None, code)
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert {name.split(".")[1] for name in said} >= extras.EXTRAS.keys(), done.stderr
+    assert all(
+        re.fullmatch(r"No module named '[\w.]+'\. letters\.[\w.]+ needs: pip install .*", line)
+        for line in said.values()
+    )
+    for name, extra in (
+        ("sketchpad", "notebooks"),
+        ("dataset", "data"),
+        ("training.ink", "train"),
+        ("serve.app", "serve"),
+    ):
+        assert said[f"letters.{name}"].endswith(f' letters.{name} needs: pip install "letters[{extra}]"')
+    assert set(extras.EXTRAS.values()) <= PROJECT["optional-dependencies"].keys()
+
+
 # ---------------------------------------------------------------------------------------------------- the wheel
 
 
@@ -220,10 +246,10 @@ def test_the_wheel_has_all_that_is_read_at_run_time(wheel):
         licenses = {Path(name).name for name in archive.namelist() if ".dist-info/licenses/" in name}
     code = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib").rglob("*.py")]
     assets = [path.relative_to(ROOT / "lib") for path in (ROOT / "lib" / "letters" / "assets").iterdir()]
-    page = [path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
+    page = [Path("letters") / path.relative_to(ROOT) for path in (ROOT / "serve").rglob("*") if path.is_file()]
     files = [Path("letters/py.typed"), *code, *assets, *page]
     needed = {path.as_posix() for path in files if "__pycache__" not in path.parts}
-    assert needed - inside <= {"serve/README.md", "serve/benchmark.json"}
+    assert needed - inside <= {"letters/serve/README.md", "letters/serve/benchmark.json"}
     assert inside <= needed
     assert licenses == {"LICENSE", "NOTICE.md"}
 
@@ -250,10 +276,13 @@ def test_the_installed_wheel_reads_a_letter_and_serves_the_page(wheel, drawn, tm
     done = run(letters, "read", drawn.name)
     assert done.stdout == "A\n", done.stderr
     page = (
-        "import serve.app as page; print(page.__file__, page.create_app().test_client().get('/static/page.js').status)"
+        "from letters.serve import app; "
+        "print(app.__file__, app.create_app().test_client().get('/static/page.js').status)"
     )
     done = run(sys.executable, "-c", page)
-    assert done.stdout == f"{site / 'serve' / 'app.py'} 200 OK\n", done.stderr
+    assert done.stdout == f"{site / 'letters' / 'serve' / 'app.py'} 200 OK\n", done.stderr
+    done = run(sys.executable, "-m", "gunicorn", "--check-config", "--config", site / "letters/serve/gunicorn.conf.py")
+    assert os.name == "nt" or done.returncode == 0, done.stderr
 
 
 def test_an_installed_package_keeps_files_in_the_folder_of_the_user(wheel, tmp_path):

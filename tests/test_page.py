@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from command import free_port, start, wait_for
-from hands import draw_with_finger, draw_with_mouse, points_on
 from PIL import Image
 from playwright.sync_api import expect
+from pointer import draw_with_finger, draw_with_mouse, points_on
 from sheets import encode
 
 from letters import dataset, metrics, writing

@@ -19,8 +19,8 @@ from PIL import Image
 from sheets import data_url, encode, picture
 
 from letters import compose, ink, pen
-from serve.app import create_app
-from serve.settings import Settings, SettingsError
+from letters.serve.app import create_app
+from letters.serve.settings import Settings, SettingsError
 
 MAX_BYTES = Settings().max_bytes
 pillow_heif.register_heif_opener()  # so that Pillow writes HEIC here

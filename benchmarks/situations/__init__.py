@@ -45,7 +45,7 @@ def make(seed: int = 2026) -> Iterator[Situation]:
 def read_folder(folder: str | Path) -> Iterator[Situation]:
     """The pictures that `expected.json` in a folder lists; their kind is the name of the folder.
 
-    Raises FileNotFoundError where a file is missing, ValueError where expected.json is not as it should be.
+    Raises FileNotFoundError where a file is missing, ValueError where expected.json is malformed.
     """
     folder = Path(folder)
     path = folder / "expected.json"
@@ -57,7 +57,7 @@ def read_folder(folder: str | Path) -> Iterator[Situation]:
 
 
 def measure(situations: Iterable[Situation], readers: list) -> dict:
-    """What readers, as `benchmarks.words` describes them, make of situations.
+    """Measure readers, as `benchmarks.words` describes them, on situations.
 
     An answer is right where it is what is expected, case and kind of white space aside; where nothing is written, an
     empty text and the error "no_ink" are both right. A file that `open_picture` refuses counts as wrong for all.

@@ -4,7 +4,9 @@ Importing this package loads what reading a letter needs, and neither TensorFlow
 `letters.Recognizer`, `letters.picture`, `letters.ink`, `letters.alphabet`. The other modules are imported by name.
 """
 
-from letters import alphabet, ink, picture
+from letters import alphabet, extras, ink, picture
 from letters.recognizer import Recognizer
+
+extras.watch()
 
 __all__ = ["Recognizer", "alphabet", "ink", "picture"]

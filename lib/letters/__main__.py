@@ -41,7 +41,7 @@ def _as_json(reading):
 
 
 def serve(options: argparse.Namespace) -> int:
-    from serve import app
+    from letters.serve import app
 
     return app.main(options.host, options.port)
 
@@ -121,8 +121,8 @@ def _parser():
     command = commands.add_parser("serve", help="start the web page")
     command.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     command.add_argument("--port", help="port to listen on (5000)")
-    command.epilog = "More settings are environment variables: python -m serve.settings lists them."
-    command.set_defaults(run=serve, extra="serve")
+    command.epilog = "More settings are environment variables: python -m letters.serve.settings lists them."
+    command.set_defaults(run=serve)
 
     command = commands.add_parser("bulk", help="read any number of pictures, on all cores, into Parquet files")
     command.add_argument(
@@ -133,7 +133,7 @@ def _parser():
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler; by default a cluster of its own")
     command.add_argument("--workers", type=int, help="processes of its own cluster; by default one a core")
     command.add_argument("--batch", type=int, default=64, help="pictures a file (64)")
-    command.set_defaults(run=bulk, extra="scale")
+    command.set_defaults(run=bulk)
 
     command = commands.add_parser(
         "data", help="write the embedded data set as a CSV, download the A-Z set, or cut words out of hdBPMN"
@@ -143,13 +143,13 @@ def _parser():
     command.add_argument("--size", type=int, default=50_000, help="letters to draw (50000)")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--output", metavar="PATH", help="the CSV, or folder for words, to write; by default in data/")
-    command.set_defaults(run=data, extra="data")
+    command.set_defaults(run=data)
 
     command = commands.add_parser("pen", help="fit the pen model to a stroke file")
     command.add_argument("--strokes", required=True, metavar="FILE")
     command.add_argument("--digits", action="store_true", help="fit the model of digits instead")
     command.add_argument("--output", type=Path, metavar="FILE", help="(the package's own)")
-    command.set_defaults(run=pen, extra="data")
+    command.set_defaults(run=pen)
     return parser
 
 
@@ -163,13 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (ModelError, ValueError, FileNotFoundError) as error:
+    except (ModelError, ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         print(f"letters: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if "extra" not in options:
-            raise
-        print(f'letters: {error}. This command needs: pip install "letters[{options.extra}]"', file=sys.stderr)
         return 2
 
 

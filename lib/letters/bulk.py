@@ -1,7 +1,7 @@
-"""Read any number of pictures, on all cores of this machine or on many machines, and write what they say as Parquet.
+"""Read any number of pictures, on all cores of this machine or on many machines, into Parquet files.
 
 `python -m letters bulk FOLDER --output FOLDER`, or `read`. The pictures are read in batches; each batch becomes one
-Parquet file, which appears when it is complete. A run that was stopped goes on where it was when it is started again.
+Parquet file, which appears when it is complete. Started again, an interrupted run continues where it stopped.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ from letters.recognizer import PATH, Recognizer
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 AHEAD = 3  # batches that wait for each thread of the cluster
-ALONE = "2 minutes"  # that a cluster of this machine may have no worker: one that dies is replaced in seconds
+ALONE = "2 minutes"  # that a local cluster may be without a worker: one that dies is replaced in seconds
 LETTER = pa.struct(
     {"letter": pa.string(), "probability": pa.float32(), "unsure": pa.bool_(), "box": pa.list_(pa.int32(), 4)}
 )
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass
 class Summary:
-    """What a run did: pictures read now, those of them that could not be, those that an earlier run had read."""
+    """What a run did: pictures processed now, how many of them failed, how many an earlier run had read."""
 
     read: int = 0
     failed: int = 0
@@ -79,12 +79,12 @@ def read(
 
     sources: a folder, a glob, a picture, or a Parquet file with a column `path`; or a list of those. Any of them, and
     output, may be an address that fsspec opens (`s3://`, `https://`; its package must be installed).
-    scheduler: the address of a Dask scheduler; by default a cluster of `workers` processes on this machine, one a core.
-    Its workers must reach sources and output under the same names. model: a .tflite file. batch: pictures a file.
+    scheduler: the address of a Dask scheduler; by default a local cluster of `workers` processes, one per core.
+    Its workers must reach sources and output under the same names. model: a .tflite file. batch: pictures per file.
     Each row has the path, the text, the letters (name, probability, whether unsure, box in px), or else the error.
-    A picture that has a row already is not read again. Returns a Summary.
-    Raises FileNotFoundError for a source that is not there, and ValueError for a list without paths, for options that
-    make no sense or are not those that the output was begun with, and ClusterError.
+    A picture that already has a row is not read again. Returns a Summary.
+    Raises FileNotFoundError for a missing source, ValueError for a list without paths and for options that are wrong
+    or differ from those of an earlier run with this output, and ClusterError.
     """
     options = options or Options()
     alphabets.check(options.alphabet)
@@ -92,7 +92,7 @@ def read(
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {options.language!r}")
     if batch < 1:
         raise ValueError(f"a batch has one picture or more, not {batch}")
-    Recognizer.load(model)  # what is wrong with it is said here, not by each worker
+    Recognizer.load(model)  # an error in it is reported here, not by each worker
     started = time.perf_counter()
     pictures = list_pictures(sources)
     summary = Summary()
@@ -172,7 +172,7 @@ def _listed(files, path):
 
 @contextmanager
 def local_cluster(workers: int | None) -> Iterator[LocalCluster]:
-    """A cluster of so many worker processes on this machine, None for one a core, that lasts as long as the context."""
+    """A local cluster of this many worker processes, None for one per core, for as long as the context lasts."""
     with (
         config.set(
             {
@@ -192,7 +192,7 @@ def local_cluster(workers: int | None) -> Iterator[LocalCluster]:
 
 @contextmanager
 def _cluster(scheduler, workers):
-    """A client of the scheduler, or of a cluster of this machine that lasts as long."""
+    """A client of the scheduler, or of a local cluster, for as long as the context lasts."""
     if scheduler:
         with Client(scheduler) as client:
             yield client
@@ -227,7 +227,7 @@ def _results(client, paths, size, output, options, model):
         except KilledWorker:
             if (errors := _written(chosen, output)) is not None:  # its worker died before it could say so
                 yield len(errors), len(errors) - errors.count(None)
-            elif len(chosen) > 1:  # one of them kills who reads it: find out which
+            elif len(chosen) > 1:  # one of them kills its worker: find out which
                 waiting.extendleft([path] for path in chosen)
             else:
                 _write([_failed(chosen[0], "the process that read it was killed")], output, options)
@@ -270,7 +270,7 @@ def _row(recognizer, path, options):
         reading = recognizer.read(files.cat_file(place), **asdict(options))
     except picture.PictureError as error:
         return _failed(path, str(error))
-    except Exception as error:  # a picture that nobody thought of, or a store that fails, must not stop the others
+    except Exception as error:  # an unforeseen picture or a failing store must not stop the others
         return _failed(path, f"{type(error).__name__}: {error}")
     letters = [
         {"letter": one.letter, "probability": one.candidates[0][1], "unsure": one.unsure, "box": list(one.box)}
@@ -284,8 +284,8 @@ def _failed(path, error):
 
 
 def _write(rows, output, options):
-    """Write rows as a file that is there in whole or not at all; its name follows from the paths, so that a batch that
-    is read again, as its worker died before it could say so, replaces its own file."""
+    """Write rows as a file, which appears only when it is complete. Its name depends on the paths alone: a batch that
+    is read again because its worker died replaces its own file."""
     table = pa.Table.from_pylist(rows, SCHEMA).replace_schema_metadata({"letters": json.dumps(asdict(options))})
     content = io.BytesIO()
     pq.write_table(table, content)

@@ -1,4 +1,4 @@
-"""Charts of what was counted and measured, in the style of `letters.plots`.
+"""Charts of counts and measurements, in the style of `letters.plots`.
 
 Each function takes plain arrays and draws one figure, which the notebook shows below the cell.
 """
@@ -238,7 +238,7 @@ def throughput(series: Mapping[str, pd.DataFrame], title: str) -> None:
 
 
 def speed_up(cores: np.ndarray, times: np.ndarray, title: str) -> None:
-    """How many times as fast as one core, over the number of cores, beside as many times as there are cores.
+    """The speed-up over the number of cores, beside the ideal one.
 
     cores: int (N,); times: float (N,).
     """

@@ -43,7 +43,7 @@ def load(source: str | Path = "drawn", size: int = 50_000, seed: int = 0) -> pd.
     (`make data` draws it anew, after the pen model changed); "az", the A-Z set in data/ or as `download_az` left it;
     or the path of an A-Z CSV, an EMNIST CSV, or the images file of an EMNIST idx pair with its labels beside it.
     What was parsed is kept in data/cache, and the table is a read-only memory map of it, which takes no memory until it
-    is looked at.
+    is accessed.
     Raises DatasetError.
     """
     if source == "drawn":
@@ -109,7 +109,7 @@ def duplicates(table: pd.DataFrame) -> np.ndarray:
 def seen(table: pd.DataFrame, before: pd.DataFrame, moved: bool = False) -> np.ndarray:
     """Which rows of a table show an image that a row of the table `before` shows as well: bool (N,).
 
-    moved: also at another place of the frame.
+    moved: also where the ink is elsewhere in the frame.
     """
     cut = _cropped if moved else np.ndarray.tobytes
     known = {_digest(cut(frame)) for frame in images(before)[0]}
@@ -185,7 +185,7 @@ def write_drawn(path: str | Path, size: int = 50_000, seed: int = 0, progress: b
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as a CSV in the layout of A-Z, with a header row. The file is there in whole or not at all."""
+    """Write a table as a CSV in the layout of A-Z, with a header row. The file appears only when it is complete."""
     text = [str(value) for value in range(256)]
     array = _array(table)
     with _new_file(Path(path)) as file:
@@ -211,7 +211,7 @@ def append_csv(frames: ArrayLike, labels: ArrayLike, path: str | Path) -> None:
 
 @contextlib.contextmanager
 def _new_file(path):
-    """A binary file that takes the place of `path` once it is written in whole."""
+    """A binary file that replaces `path` once it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -223,7 +223,7 @@ def _new_file(path):
 
 
 def download_az() -> Path:
-    """Download the A-Z set from Kaggle (700 MB unpacked), unless it is there already; shows the progress.
+    """Download the A-Z set from Kaggle (700 MB unpacked), unless it is already there; shows the progress.
 
     Returns the path of its CSV. Raises DatasetError where Kaggle cannot be reached.
     """
@@ -270,13 +270,13 @@ def _az_in(folder):
 
 
 def _cached(path):
-    """The parsed file, uint8 (N, 785), from data/cache where it is there, else parsed and put there."""
+    """The parsed file, uint8 (N, 785), from data/cache if it is there, otherwise parsed and put there."""
     where = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     states = [(file.stat().st_size, file.stat().st_mtime_ns) for file in letter_files.parts(path)]
     state = hashlib.sha256(repr(states).encode()).hexdigest()[:12]
     stem = f"{path.name[:80]}.{where}"
     cache = DATA / "cache" / f"{stem}.{state}.npy"
-    with contextlib.suppress(OSError, ValueError, EOFError):  # not there, or spoiled
+    with contextlib.suppress(OSError, ValueError, EOFError):  # missing or damaged
         return np.load(cache, mmap_mode="r")
     try:
         with _new_file(cache) as file:
@@ -285,7 +285,7 @@ def _cached(path):
             if old != cache:
                 old.unlink(missing_ok=True)
         return np.load(cache, mmap_mode="r")
-    except OSError:  # the cache only saves time: where it cannot be written, do without
+    except OSError:  # the cache only saves time: go on without it if it cannot be written
         return np.concatenate(list(letter_files.blocks(path)))
 
 

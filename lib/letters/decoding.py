@@ -5,7 +5,7 @@ PNG, JPEG, GIF and BMP in small blocks, and is stopped between two of them. The 
 whole file and cannot be stopped, so they run in a process of their own, which can be killed. A WebP is decoded in one
 go as well, but its first frame costs no more than its pixels.
 
-That process runs this file, which therefore imports nothing of this package: it starts quickly.
+That process runs this file, which therefore imports nothing from this package, to start quickly.
 """
 
 import io
@@ -34,7 +34,7 @@ from PIL import (
 from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH
 
 APART = ("TIFF", "AVIF", "HEIC")  # decoded in a process of their own
-CHUNK = 4096  # bytes that are decoded before the time is looked at
+CHUNK = 4096  # bytes that are decoded between two checks of the time
 REDUCTIONS = (2, 4, 8)  # that a JPEG can be decoded at
 LARGE_JPEG = 5  # times the limit of pixels that a JPEG may have, as it is decoded at a reduced scale: 200 megapixels
 DECODER_ERRORS = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow raises on broken files
@@ -114,7 +114,7 @@ def _decode(data, kind, limits) -> np.ndarray:
         most = f"{limits.pixels / 10**6:g} megapixels"
         message = f"The picture has too many pixels, and at most {most} are read. Make it smaller."
         raise PictureError("too_many_pixels", message) from error
-    except DECODER_ERRORS as error:  # whose messages speak of the insides of a library
+    except DECODER_ERRORS as error:  # whose messages are about the internals of a library
         raise _damaged(kind, stream.ran_out or _is_cut_off(data, kind)) from error
 
 

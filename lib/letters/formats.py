@@ -54,7 +54,8 @@ _CONTROL = re.compile(rb"[^\t\n\x0c\r\x1b -\xff]")
 def format_of(data: bytes) -> str:
     """Which of FORMATS a file is, by its first bytes.
 
-    Raises PictureError "not_an_image" for any other file, which is named where it can be, and "empty_image".
+    Raises PictureError "not_an_image" for any other file, and "empty_image". The message names other kinds of file
+    that are known.
     """
     head = data[:HEAD]
     if not head:

@@ -13,10 +13,10 @@ from letters.sketchpad import Sketchpad
 
 
 class Game:
-    """Letters are asked for, one after the other; each counts as soon as the network is sure to see it.
+    """The game asks for one letter after the other; each counts as soon as the network recognizes it with confidence.
 
-    letters: how many. alphabet: `upper` or `lower`. seed: for their order; None for another one each time. clock: gives
-    the time in s. Draw on `pad`; `skip` goes on without a point.
+    letters: how many. alphabet: `upper` or `lower`. seed: for their order; None for a new order each time. clock:
+    returns the time in s. Draw on `pad`; `skip` moves on without a point.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Game:
         return sum(seconds is not None for _, seconds in self.rounds)
 
     def skip(self) -> None:
-        """Go on to the next letter, without a point for this one."""
+        """Move on to the next letter, without a point for this one."""
         self._next(None)
 
     def _seen(self, pad):

@@ -234,7 +234,7 @@ _AS_UINT8 = csv.ConvertOptions(column_types={"value": pa.uint8()}, null_values=[
 
 
 def _first_fault(path, start):
-    """Say which line of a CSV, from byte `start` on, is wrong, and how."""
+    """Say which line of a CSV, from byte `start` on, is wrong, and why."""
     classes = _class_of_label(path)
     for row, line in _lines(path, start):
         fields = line.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b",")

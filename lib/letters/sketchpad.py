@@ -100,7 +100,7 @@ class Sketchpad:
             self._draw([self._stroke])
 
     def pen_move(self, x: float, y: float) -> None:
-        """Go on to a point. Nothing happens while the pen is up."""
+        """Continue the stroke to a point. Nothing happens while the pen is up."""
         if self._stroke is not None:
             self._stroke.append(self._on_pad(x, y))
             self._draw([self._stroke[-2:]])
@@ -109,7 +109,7 @@ class Sketchpad:
         """End the stroke, and read what is drawn. Nothing happens while the pen is up."""
         if self._stroke is not None:
             stroke = np.array(self._stroke, np.float32)
-            still = np.ptp(stroke, axis=0).max() < self._pen / 4  # a hand is never quite still: this is a dot
+            still = np.ptp(stroke, axis=0).max() < self._pen / 4  # a hand is never perfectly still: this is a dot
             self.strokes.append(stroke[:1] if still else stroke)
             self._stroke = None
             self._read()
@@ -118,7 +118,7 @@ class Sketchpad:
         """What a key does, by the name that browsers give it: arrows move the pen, from the middle of the pad, space
         puts it down or lifts it, Backspace takes the last stroke back, Escape all, Tab goes on to the buttons."""
         if key == "Tab":
-            self._undo.focus()  # the canvas keeps every key from the browser, and would hold who came by Tab
+            self._undo.focus()  # the canvas keeps every key from the browser, so keyboard users could not leave it
         if key not in (*WAYS, " ", "Backspace", "Escape"):
             return
         x, y = self._at or (self._width / 2, SIDE / 2)

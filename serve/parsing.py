@@ -1,4 +1,4 @@
-"""From a request to the picture it shows, or to a refusal that says what to do."""
+"""Parses requests: the picture and the options in one, or an error that says what to do."""
 
 import base64
 import io
@@ -24,18 +24,18 @@ EXAMPLE = '{"image": "data:image/png;base64,..."}'
 OTHER_FORMATS = (b"<script", b"<!doctype", b"<html>", b"<html ", b"<?php ", b"%pdf-1.")
 
 
-class Refused(Exception):
+class RequestError(Exception):
     """A request that cannot be answered: HTTP status, short code, and a message that says what to do."""
 
-    def __init__(self, status, code, message):
+    def __init__(self, status: int, code: str, message: str):
         super().__init__(message)
         self.status, self.code = status, code
 
 
-def asked():
+def parse_request() -> tuple[bytes, str, str | None]:
     """The picture (bytes), the alphabet and the language (or None) of the request.
 
-    Raises Refused, and picture.PictureError for a file that is not a picture.
+    Raises RequestError, and picture.PictureError for a file that is not a picture.
     """
     if request.mimetype == "application/json":
         fields = _json_object()
@@ -51,7 +51,7 @@ def asked():
         message = (
             "The file is more than a picture: it can be opened as a page, a document or an archive. Save it again."
         )
-        raise Refused(415, "not_only_an_image", message)
+        raise RequestError(415, "not_only_an_image", message)
     chosen = _choice("alphabet", fields, alphabet.ALPHABETS) or "any"
     return data, chosen, _choice("language", fields, ("", *LANGUAGES)) or None
 
@@ -66,7 +66,7 @@ def _form():
         message = (
             f"The form has more than {MOST_FIELDS} fields. Send `image`, and `alphabet` and `language` if need be."
         )
-        raise Refused(400, "too_many_fields", message) from error
+        raise RequestError(400, "too_many_fields", message) from error
 
 
 def _body():
@@ -75,7 +75,7 @@ def _body():
     if data and (request.mimetype != FORM or _is_picture(data)):
         return data
     message = "Send a picture as it is, as the form field `image` of multipart/form-data, or as application/json."
-    raise Refused(415, "unsupported_media_type", message)
+    raise RequestError(415, "unsupported_media_type", message)
 
 
 def _is_picture(data):
@@ -90,9 +90,9 @@ def _json_object():
         body = json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
-        raise Refused(400, "not_json", f"The body is not JSON ({reason}). Send {EXAMPLE}.") from error
+        raise RequestError(400, "not_json", f"The body is not JSON ({reason}). Send {EXAMPLE}.") from error
     if not isinstance(body, dict):
-        raise Refused(400, "not_an_object", f"The JSON must be an object: {EXAMPLE}.")
+        raise RequestError(400, "not_an_object", f"The JSON must be an object: {EXAMPLE}.")
     return body
 
 
@@ -102,10 +102,10 @@ def _required(image):
             "There is no image in the request. Send a file as the form field `image`, "
             "or a data URL as the JSON field `image`."
         )
-        raise Refused(400, "no_image", message)
+        raise RequestError(400, "no_image", message)
     if not isinstance(image, str):
         message = "The field `image` must be a string: the data URL of a picture, or its base64."
-        raise Refused(400, "wrong_type", message)
+        raise RequestError(400, "wrong_type", message)
     return image
 
 
@@ -121,22 +121,23 @@ def _from_base64(text):
         if not is_url:
             raise _no_data_url() from error
         message = "The base64 of the data URL is broken. Encode the file again."
-        raise Refused(400, "bad_base64", message) from error
+        raise RequestError(400, "bad_base64", message) from error
 
 
 def _no_data_url():
     message = "The field `image` must be a data URL that begins with data:image/png;base64, or the like, or base64."
-    return Refused(400, "not_a_data_url", message)
+    return RequestError(400, "not_a_data_url", message)
 
 
 def _choice(name, fields, known):
     """The value of a field of the body, or of the query, or None, which JSON may say as well.
 
-    Raises Refused where either is not known.
+    Raises RequestError where either is not known.
     """
     given = [source[name] for source in (request.args, fields) if name in source]
     for value in given:
         if value is not None and not (isinstance(value, str) and value in known):
             names = ", ".join(name for name in known if name)
-            raise Refused(400, f"unknown_{name}", f"There is no {name} {str(value)[:20]!r}. Choose one of {names}.")
+            message = f"There is no {name} {str(value)[:20]!r}. Choose one of {names}."
+            raise RequestError(400, f"unknown_{name}", message)
     return given[-1] if given else None

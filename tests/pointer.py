@@ -1,4 +1,4 @@
-"""Hands for the browser tests: draw strokes on a canvas of a page, with the mouse or a finger."""
+"""The pointer of the browser tests: draws strokes on a canvas of a page, with the mouse or a finger."""
 
 import numpy as np
 
