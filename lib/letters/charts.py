@@ -10,9 +10,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from letters.plots import BLUE, GREY, ORANGE, class_names, figure_title
+from letters.plots import BLUE, GREY, GRID, ORANGE, PURPLE, class_names, figure_title, shades
 
 Values = Sequence[float] | np.ndarray
 
@@ -33,7 +33,7 @@ def page_errors(rows: list[dict[str, Any]], title: str) -> None:
         axes.set_title(text, fontweight="normal", fontsize=10)
         axes.set_ylabel("characters read wrong (%)")
         for bars in axes.containers:
-            axes.bar_label(bars, fmt="%.1f", fontsize=8)
+            axes.bar_label(bars, fmt="%.0f", fontsize=8)
     figure_title(figure, title)
 
 
@@ -61,7 +61,8 @@ def ink_per_class(frames: np.ndarray, labels: np.ndarray, title: str) -> None:
     share = frames.reshape(len(frames), -1).mean(axis=1, dtype=np.float32) / 255
     _, axes = plt.subplots(figsize=(9.4, 3.2))
     names = class_names(np.unique(labels))
-    sns.boxplot(x=class_names(labels), y=100 * share, order=names, ax=axes, color="#9ecae1", fliersize=0, linewidth=0.8)
+    lines = {"color": BLUE, "fill": False, "linewidth": 1, "fliersize": 0}
+    sns.boxplot(x=class_names(labels), y=100 * share, order=names, ax=axes, **lines)
     axes.set(title=title, xlabel="class", ylabel="ink (% of the frame)")
 
 
@@ -90,6 +91,7 @@ def ablation(accuracies: Mapping[str, Values], title: str) -> None:
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("test accuracy, letters of other hands")
+    axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # whole percents
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     figure_title(figure, title)
 
@@ -132,18 +134,17 @@ def confusion(matrix: np.ndarray, names: Sequence[str], title: str) -> None:
     sns.heatmap(
         wrong,
         ax=axes,
-        cmap="rocket_r",
+        cmap=shades(ORANGE),
         vmin=0,
         square=True,
         linewidths=0.4,
-        linecolor="#eeeeee",
+        linecolor=GRID,
         xticklabels=names,
         yticklabels=names,
         cbar_kws={"label": "share of the letters written (%)", "shrink": 0.7},
     )
-    axes.set_facecolor("#d9d9d9")
     for i in range(len(names)):
-        axes.text(i + 0.5, i + 0.5, f"{share[i, i]:.0f}", ha="center", va="center", fontsize=7, color="black")
+        axes.text(i + 0.5, i + 0.5, f"{share[i, i]:.0f}", ha="center", va="center", fontsize=7)
     axes.tick_params(axis="y", rotation=0)
     axes.tick_params(axis="x", rotation=0)
     axes.set(title=title, xlabel="read as", ylabel="written")
@@ -219,14 +220,14 @@ def benchmark(rows: list[dict[str, Any]], title: str) -> None:
         bars = np.maximum([value - low, high - value], 0)
         axes.errorbar(value, place + off, xerr=bars, fmt=marker, color=color, markersize=5, capsize=3, label=label)
     axes.set(title=title, xlabel="accuracy (%), with 95 % interval over writers", yticks=place, yticklabels=names)
-    axes.legend(loc="lower left", frameon=True)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
 
 
 def throughput(series: Mapping[str, pd.DataFrame], title: str) -> None:
     """Letters a second over the number of letters, by the clock and by the workers' processors. series: {name: table of
     what `benchmarks.scale.measure` gives}, a line each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.4), sharex=True)
-    styles = ((GREY, "s-"), (BLUE, "o-"), ("#E69F00", "D--"), (ORANGE, "v--"))
+    styles = ((GREY, "s-"), (BLUE, "o-"), (PURPLE, "D--"), (ORANGE, "v--"))
     for axes, key, unit in zip(pair, ("seconds", "processor"), ("second", "second of a processor"), strict=True):
         for (name, rows), (color, style) in zip(series.items(), styles, strict=False):
             letters = np.asarray(rows["letters"])
