@@ -24,13 +24,13 @@ demo: $(PAGE) ## open the page at http://127.0.0.1:5000 (PORT= changes it); inst
 lab: $(INSTALLED) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab $$([ $$(id -u) != 0 ] || echo --allow-root) notebooks
 
-# Times and the exact Python version differ from run to run and are not kept; tags and the state of widgets are.
+# Times, the exact Python version and the state of widgets differ from run to run and are not kept. A widget without its
+# state is shown as the picture beside it, where no kernel runs.
 notebooks: $(INSTALLED) ## run all notebooks and save their outputs
 	@$(RUN) -m letters data  # so that no progress bar is saved
 	@$(RUN) -m nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False \
 	  --ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.preserve_cell_metadata_mask=tags \
-	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
-	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=widgets notebooks/*.ipynb
+	  --ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec notebooks/*.ipynb
 
 data: $(INSTALLED) ## write the drawn data set as a CSV (SIZE=, SEED=), or download another (SOURCE=az)
 	@$(RUN) -m letters data $(if $(SOURCE),--source $(SOURCE)) $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))

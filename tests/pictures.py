@@ -93,9 +93,9 @@ def cut_covers():
         notebook = nbformat.read(path, as_version=4)
         (cell,) = (cell for cell in notebook.cells if "cover" in cell.metadata.get("tags", []))
         (figure,) = (output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {}))
-        picture = Image.open(io.BytesIO(base64.b64decode(figure))).convert("RGB")
+        picture = Image.open(io.BytesIO(base64.b64decode(figure))).convert("RGBA")
         picture.thumbnail(COVER_SIZE, Image.Resampling.LANCZOS)
-        cover = Image.new("RGB", COVER_SIZE, "white")
+        cover = Image.new("RGBA", COVER_SIZE, (255, 255, 255, 0))
         cover.paste(picture, [(a - b) // 2 for a, b in zip(COVER_SIZE, picture.size, strict=True)])
         cover.quantize(64).save(COVERS / f"{path.stem}.png", optimize=True)
 

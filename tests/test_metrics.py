@@ -83,7 +83,7 @@ def test_a_stress_changes_letters_and_no_stress_does_not(strokes_of, stress):
 
 
 def test_a_letter_that_cannot_be_seen_any_more_is_a_black_frame(strokes_of):
-    invisible = metrics.stressed([strokes_of("A")], "noise (grey levels)", 10_000)
+    invisible = metrics.stressed([strokes_of("A")], "noise (gray levels)", 10_000)
     assert invisible.shape == (1, 28, 28)
     assert not metrics.stressed([[np.zeros((1, 2), np.float32)]], "height of the letter (px)", 1).any()
 

@@ -3,6 +3,8 @@
 What they compute is compared by `pytest --nbval notebooks`. The solutions of their exercises are run here.
 """
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -12,9 +14,11 @@ from statistics import median
 
 import nbformat
 import pytest
+from PIL import Image
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((NOTEBOOKS[0].parent / "solutions").glob("*.md"))
+WIDGET = "application/vnd.jupyter.widget-view+json"
 LINK = re.compile(r"(?:\]\(|(?:src|href)=\\?\")(?!https?:|data:)([^)#\"\\]+)")
 
 
@@ -25,6 +29,12 @@ def notebook(request):
 
 def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def figures_of(cell):
+    """The outputs that are figures, and no widgets."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    return [each["image/png"] for each in data if "image/png" in each and WIDGET not in each]
 
 
 def test_it_was_run_once_from_top_to_bottom_without_an_error(notebook):
@@ -56,14 +66,27 @@ def test_its_setup_imports_sets_the_seed_and_says_versions(notebook):
 
 
 def test_its_figures_say_what_they_show(notebook):
-    figures = [cell for cell in code(notebook) if any("image/png" in output.get("data", {}) for output in cell.outputs)]
     title = re.compile(r"\"[A-Z\d{][^\"]* [^\"]*\"")
-    assert [cell.source for cell in figures if not title.search(cell.source)] == []
+    assert [cell.source for cell in code(notebook) if figures_of(cell) and not title.search(cell.source)] == []
+
+
+def test_its_figures_have_a_transparent_ground_as_themes_are_light_or_dark(notebook):
+    figures = [figure for cell in code(notebook) for figure in figures_of(cell)]
+    pictures = [Image.open(io.BytesIO(base64.b64decode(figure))) for figure in figures]
+    assert {picture.getpixel((0, 0))[3] if picture.mode == "RGBA" else 255 for picture in pictures} == {0}
+    metadata = [output.metadata for cell in code(notebook) for output in cell.outputs if "metadata" in output]
+    assert not any("needs_background" in each for each in metadata)  # JupyterLab would put a white card under it
+
+
+def test_a_picture_stands_in_for_each_widget_where_widgets_do_not_run(notebook):
+    shown = [output.data for cell in code(notebook) for output in cell.outputs if WIDGET in output.get("data", {})]
+    assert all("image/png" in data and "Run this cell" in data["text/plain"] for data in shown)
+    assert "widgets" not in notebook.metadata  # with their saved state, they would be shown, but do nothing
 
 
 def test_one_figure_is_its_cover_in_the_table_of_contents(notebook):
     (cover,) = (cell for cell in code(notebook) if "cover" in cell.metadata.get("tags", []))
-    assert ["image/png" in output.get("data", {}) for output in cover.outputs] == [True]
+    assert len(figures_of(cover)) == len(cover.outputs) == 1
     contents = (NOTEBOOKS[0].parent / "README.md").read_text("utf-8")
     title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     assert re.search(rf"\*\*\[{re.escape(title)}\]\((\w+)\.ipynb\)\*\*", contents)

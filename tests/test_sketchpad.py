@@ -1,9 +1,13 @@
 """The drawing pad of the notebooks without a browser: what hands do, and what browsers send."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from letters import alphabet, dataset
+from letters import alphabet, dataset, stand_in
 from letters.game import Game
 from letters.recognizer import Prediction
 from letters.sketchpad import CRISPNESS, SIDE, Sketchpad
@@ -279,3 +283,36 @@ def test_a_game_without_a_point_ends_kindly_and_each_seed_has_its_order():
         return [letter for letter, _ in game.rounds]
 
     assert order(1) == order(1) != order(2) and set(order(1)) == set(alphabet.ALPHABETS["lower"])
+
+
+@pytest.mark.parametrize("make", [Sketchpad, Game])
+def test_a_picture_and_a_sentence_stand_in_for_the_widget(recognizer, monkeypatch, make):
+    shown = []
+    monkeypatch.setattr(stand_in, "display", lambda data, raw: shown.append(data))
+    drawing = make(recognizer=recognizer)
+    drawing.show()
+    (data,) = shown
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == drawing.widget.model_id
+    assert "Run this cell" in data["text/plain"]
+    picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert picture.mode == "RGBA" and picture.width > SIDE < picture.height
+
+
+@pytest.mark.parametrize("options", [{}, {"alphabet": "lower"}, {"words": True, "language": "en"}])
+def test_the_picture_of_an_empty_pad_has_an_example_that_is_read_rightly(recognizer, monkeypatch, options):
+    pad = Sketchpad(recognizer=recognizer, **options)
+    read = []
+    monkeypatch.setattr(stand_in, "letter_pad", lambda paper, prediction, caption: read.append(prediction.letter))
+    monkeypatch.setattr(stand_in, "word_pad", lambda paper, text, caption: read.append(text))
+    pad.snapshot()
+    assert read == ["HELLO" if options.get("words") else "g" if "alphabet" in options else "G"]
+    assert pad.strokes == [] and pad.prediction is None
+
+
+def test_the_picture_of_a_pad_shows_what_is_drawn_on_it(pad, strokes_of):
+    empty = pad.snapshot()
+    draw(pad, strokes_of("K"))
+    drawn = pad.snapshot()
+    paper = drawn[1 : SIDE - 1, 1 : SIDE - 1]
+    assert np.abs(paper[..., 0].astype(int) - pad.picture()[2:-2:2, 2:-2:2]).mean() < 5
+    assert drawn[-1, -1, 3] == 0 and not np.array_equal(empty, drawn)

@@ -10,9 +10,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from letters.plots import BLUE, GREY, ORANGE, class_names, figure_title
+from letters.plots import BLUE, GREY, GRID, ORANGE, PURPLE, class_names, figure_title, shades
 
 Values = Sequence[float] | np.ndarray
 
@@ -31,9 +31,9 @@ def page_errors(rows: list[dict[str, Any]], title: str) -> None:
         x, y, hue = (here[name].to_list() for name in ("kind", "wrong", "reader"))  # lists, so that axes get no names
         sns.barplot(x=x, y=y, hue=hue, ax=axes, legend=text == texts[0])
         axes.set_title(text, fontweight="normal", fontsize=10)
-        axes.set_ylabel("characters read wrong (%)")
+        axes.set_ylabel("character errors (%)")
         for bars in axes.containers:
-            axes.bar_label(bars, fmt="%.1f", fontsize=8)
+            axes.bar_label(bars, fmt="%.0f", fontsize=8)
     figure_title(figure, title)
 
 
@@ -48,7 +48,7 @@ def class_counts(labels: np.ndarray, title: str, counted: str = "letters") -> No
     if (classes < 26).any() and (classes >= 26).any():
         axes.legend(
             handles=[plt.Rectangle((0, 0), 1, 1, color=color) for color in (BLUE, ORANGE)],
-            labels=["capitals", "small letters"],
+            labels=["uppercase", "lowercase"],
             loc="lower right",
             bbox_to_anchor=(1, 1),
             borderaxespad=0.2,
@@ -61,7 +61,8 @@ def ink_per_class(frames: np.ndarray, labels: np.ndarray, title: str) -> None:
     share = frames.reshape(len(frames), -1).mean(axis=1, dtype=np.float32) / 255
     _, axes = plt.subplots(figsize=(9.4, 3.2))
     names = class_names(np.unique(labels))
-    sns.boxplot(x=class_names(labels), y=100 * share, order=names, ax=axes, color="#9ecae1", fliersize=0, linewidth=0.8)
+    lines = {"color": BLUE, "fill": False, "linewidth": 1, "fliersize": 0}
+    sns.boxplot(x=class_names(labels), y=100 * share, order=names, ax=axes, **lines)
     axes.set(title=title, xlabel="class", ylabel="ink (% of the frame)")
 
 
@@ -72,7 +73,7 @@ def before_and_after(names: Sequence[str], before: Values, after: Values, title:
     axes.vlines(names, 100 * np.asarray(before), 100 * np.asarray(after), color=GREY, linewidth=1.2)
     axes.plot(names, 100 * np.asarray(before), "o", color=BLUE, label=labels[0])
     axes.plot(names, 100 * np.asarray(after), "v", color=ORANGE, label=labels[1])
-    axes.set(title=title, xlabel="class", ylabel="read right (%)", ylim=(-4, 104))
+    axes.set(title=title, xlabel="class", ylabel="read correctly (%)", ylim=(-4, 104))
     axes.legend(loc="lower right", bbox_to_anchor=(1, -0.32), ncols=2)
     axes.margins(x=0.015)
 
@@ -89,7 +90,8 @@ def ablation(accuracies: Mapping[str, Values], title: str) -> None:
     axes.set_yticks(range(len(accuracies)), list(accuracies))
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("test accuracy, letters of other hands")
+    axes.set_xlabel("test accuracy, letters of other writers")
+    axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # whole percents
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     figure_title(figure, title)
 
@@ -132,18 +134,17 @@ def confusion(matrix: np.ndarray, names: Sequence[str], title: str) -> None:
     sns.heatmap(
         wrong,
         ax=axes,
-        cmap="rocket_r",
+        cmap=shades(ORANGE),
         vmin=0,
         square=True,
         linewidths=0.4,
-        linecolor="#eeeeee",
+        linecolor=GRID,
         xticklabels=names,
         yticklabels=names,
         cbar_kws={"label": "share of the letters written (%)", "shrink": 0.7},
     )
-    axes.set_facecolor("#d9d9d9")
     for i in range(len(names)):
-        axes.text(i + 0.5, i + 0.5, f"{share[i, i]:.0f}", ha="center", va="center", fontsize=7, color="black")
+        axes.text(i + 0.5, i + 0.5, f"{share[i, i]:.0f}", ha="center", va="center", fontsize=7)
     axes.tick_params(axis="y", rotation=0)
     axes.tick_params(axis="x", rotation=0)
     axes.set(title=title, xlabel="read as", ylabel="written")
@@ -184,7 +185,7 @@ def refusal_curve(confidence: np.ndarray, right: np.ndarray, title: str) -> None
     shown = refused <= 0.4
     _, axes = plt.subplots(figsize=(6, 3.2))
     axes.plot(100 * refused[shown], 100 * accuracy[shown], color=BLUE)
-    axes.set(title=title, xlabel="letters refused (%)", ylabel="accuracy of the rest (%)")
+    axes.set(title=title, xlabel="letters refused (%)", ylabel="accuracy of the others (%)")
 
 
 def stress_curves(curves: Mapping[str, tuple[Values, Mapping[str, Values]]], title: str) -> None:
@@ -197,7 +198,7 @@ def stress_curves(curves: Mapping[str, tuple[Values, Mapping[str, Values]]], tit
             axes.plot(amounts, 100 * np.asarray(values), style, label=reader, markersize=4)
         axes.set(xlabel=stress, ylim=(0, 103))
     for axes in grid[:, 0]:
-        axes.set_ylabel("read right (%)")
+        axes.set_ylabel("read correctly (%)")
     for axes in grid.flat[len(curves) :]:
         axes.set_axis_off()
     handles, names = grid.flat[0].get_legend_handles_labels()
@@ -207,7 +208,7 @@ def stress_curves(curves: Mapping[str, tuple[Values, Mapping[str, Values]]], tit
 
 def benchmark(rows: list[dict[str, Any]], title: str) -> None:
     """Accuracy per set with its 95 % interval, case known and not. rows: `accuracy` of models/benchmark.json."""
-    names = [f"{row['set']}, {'capitals' if row['case'] == 'upper' else 'small'}" for row in rows]
+    names = [f"{row['set']}, {'uppercase' if row['case'] == 'upper' else 'lowercase'}" for row in rows]
     place = np.arange(len(rows))[::-1]
     _, axes = plt.subplots(figsize=(9.4, 0.42 * len(rows) + 1.2))
     for key, label, marker, color, off in (
@@ -219,19 +220,19 @@ def benchmark(rows: list[dict[str, Any]], title: str) -> None:
         bars = np.maximum([value - low, high - value], 0)
         axes.errorbar(value, place + off, xerr=bars, fmt=marker, color=color, markersize=5, capsize=3, label=label)
     axes.set(title=title, xlabel="accuracy (%), with 95 % interval over writers", yticks=place, yticklabels=names)
-    axes.legend(loc="lower left", frameon=True)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
 
 
 def throughput(series: Mapping[str, pd.DataFrame], title: str) -> None:
     """Letters a second over the number of letters, by the clock and by the workers' processors. series: {name: table of
     what `benchmarks.scale.measure` gives}, a line each."""
     figure, pair = plt.subplots(1, 2, figsize=(9.4, 3.4), sharex=True)
-    styles = ((GREY, "s-"), (BLUE, "o-"), ("#E69F00", "D--"), (ORANGE, "v--"))
-    for axes, key, unit in zip(pair, ("seconds", "processor"), ("second", "second of a processor"), strict=True):
+    styles = ((GREY, "s-"), (BLUE, "o-"), (PURPLE, "D--"), (ORANGE, "v--"))
+    for axes, key, unit in zip(pair, ("seconds", "processor"), ("second", "processor second"), strict=True):
         for (name, rows), (color, style) in zip(series.items(), styles, strict=False):
             letters = np.asarray(rows["letters"])
             axes.plot(letters, letters / np.asarray(rows[key]), style, color=color, markersize=5, label=name)
-        axes.set(xscale="log", xlabel="letters in a run", ylabel=f"letters a {unit}")
+        axes.set(xscale="log", xlabel="letters in a run", ylabel=f"letters per {unit}")
         axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(series), fontsize=9)
     figure_title(figure, title)
@@ -243,8 +244,8 @@ def speed_up(cores: np.ndarray, times: np.ndarray, title: str) -> None:
     cores: int (N,); times: float (N,).
     """
     figure, axes = plt.subplots(figsize=(9.4, 3.6))
-    axes.plot(cores, cores, "--", color=GREY, label="as many times as there are cores")
-    axes.plot(cores, times, "o-", color=BLUE, markersize=5, label="reckoned")
+    axes.plot(cores, cores, "--", color=GREY, label="if nothing were lost")
+    axes.plot(cores, times, "o-", color=BLUE, markersize=5, label="estimated")
     axes.set(xscale="log", yscale="log", xlabel="cores", ylabel="times as fast as one core")
     axes.legend()
     figure_title(figure, title)

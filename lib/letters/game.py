@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 
 from letters import alphabet as alphabets
+from letters import stand_in
 from letters.recognizer import Recognizer
 from letters.sketchpad import Sketchpad
 
@@ -40,8 +40,9 @@ class Game:
         self._tell()
 
     def show(self) -> None:
-        """Show the game as the output of a cell."""
-        display(self.widget)
+        """Show the game as the output of a cell, or a picture of it where widgets do not run."""
+        picture = stand_in.with_heading(self.pad.snapshot(), "Draw the letter that the game asks for")
+        stand_in.show(self.widget, picture, "A game on a drawing pad. Run this cell to play it.")
 
     @property
     def asked(self) -> str | None:

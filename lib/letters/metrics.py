@@ -110,7 +110,7 @@ STRESSES = {
     "height of the letter (px)": (8, 10, 12, 16, 24, 48, 96),
     "width of the pen (% of the letter)": (2, 4, 7, 10, 15, 20, 25),
     "blur (sigma, % of the letter)": (0, 2, 4, 6, 8, 10),
-    "noise (grey levels)": (0, 10, 20, 30, 45, 60),
+    "noise (gray levels)": (0, 10, 20, 30, 45, 60),
 }
 
 

@@ -1,35 +1,49 @@
 """Letters, strips and pictures as figures, and the one style that all figures of the notebooks have.
 
-Letters are always white on black, as the networks see them. Figures have a white ground of their own, so that they
-read the same in a light and in a dark notebook, and colours that the colour-blind can tell apart (Okabe & Ito 2008).
+Letters are always white on black, as the networks see them. Figures have a transparent ground and gray text, which are
+readable in a light and in a dark notebook, and colours that the colour-blind can tell apart (Okabe & Ito 2008).
 Each function takes plain arrays and draws one figure, which the notebook shows below the cell.
 """
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from IPython import get_ipython
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib_inline.backend_inline import set_matplotlib_formats
 from numpy.typing import ArrayLike
+from PIL import Image
 
 from letters.alphabet import CLASSES
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6B6B6B"
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+GREY = "#797979"  # of all text: its contrast to white is the same as to #111111, 4.3 (WCAG)
+GRID = to_rgba(GREY, 0.3)
 
 
 def use_style() -> None:
     """Set the style of all figures that follow. Called once, in a notebook's Setup."""
     sns.set_theme(
         style="whitegrid",
-        palette=[BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", GREY],
+        palette=[BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", GREY],
         rc={
             "figure.dpi": 110,
             "figure.constrained_layout.use": True,
-            "savefig.facecolor": "white",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
+            "text.color": GREY,
+            "axes.labelcolor": GREY,
+            "axes.edgecolor": GREY,
+            "xtick.color": GREY,
+            "ytick.color": GREY,
+            "grid.color": GRID,
+            "patch.force_edgecolor": False,
             "axes.titlelocation": "left",
             "axes.titleweight": "bold",
             "axes.titlesize": 11,
@@ -39,8 +53,26 @@ def use_style() -> None:
             "xtick.labelsize": 9,
             "ytick.labelsize": 9,
             "legend.frameon": False,
+            "legend.fontsize": 9,
         },
     )
+    # The figure itself stays opaque, and is saved without its ground: of a transparent figure, IPython notes that it
+    # needs a light ground, and JupyterLab then puts a white card under it in its dark theme.
+    if get_ipython() is not None:
+        set_matplotlib_formats("png", facecolor="none")
+
+
+def shades(color: str) -> LinearSegmentedColormap:
+    """A colour map from transparent to a colour, for shares: it shows what is much on a light and on a dark ground."""
+    return LinearSegmentedColormap.from_list("shades", [to_rgba(color, 0), to_rgba(color, 1)])
+
+
+def as_picture() -> np.ndarray:
+    """The last figure as a picture, uint8 (H, W, 4) RGBA, and no longer as an output of the cell."""
+    file = io.BytesIO()
+    plt.savefig(file, format="png", bbox_inches="tight")
+    plt.close()
+    return np.asarray(Image.open(file).convert("RGBA"))
 
 
 def class_names(labels: ArrayLike) -> np.ndarray:
@@ -54,7 +86,7 @@ def figure_title(figure: Figure, title: str) -> None:
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
-def show_letter(axes: Axes, frame: np.ndarray, title: str = "", color: str = "black") -> None:
+def show_letter(axes: Axes, frame: np.ndarray, title: str = "", color: str = GREY) -> None:
     """One frame, uint8 (28, 28), in `axes`."""
     axes.imshow(frame, cmap="gray", vmin=0, vmax=255)
     axes.set_axis_off()
@@ -75,7 +107,7 @@ def letters(
     )
     for i, axes in enumerate(grid.flat):
         if i < len(frames):
-            show_letter(axes, frames[i], "" if titles is None else titles[i], "black" if colors is None else colors[i])
+            show_letter(axes, frames[i], "" if titles is None else titles[i], GREY if colors is None else colors[i])
         else:
             axes.set_axis_off()
     figure_title(figure, title)
@@ -135,7 +167,9 @@ def maps(picture: np.ndarray, planes: Mapping[str, np.ndarray], box: Sequence[fl
     height, width = picture.shape[:2]
     x, y, w, h = box
     _, axes = plt.subplots(figsize=(9.4, min(9, 9.4 * height / width + 0.6)))
-    axes.imshow(picture, alpha=0.45)  # paler, so that the maps stand out on paper of any tone
+    axes.imshow(
+        (0.45 * picture + 0.55 * 255).astype(np.uint8)
+    )  # paler, so that the maps stand out on paper of any tone
     for plane, color in zip(planes.values(), (BLUE, ORANGE), strict=True):
         colored = np.dstack([np.broadcast_to(to_rgb(color), (*plane.shape, 3)), 0.8 * np.clip(plane, 0, 1)])
         axes.imshow(colored, extent=(x, x + w, y + h, y))
@@ -174,7 +208,7 @@ def columns(strip: np.ndarray, shares: np.ndarray, names: Sequence[str], title: 
     axes.set_yticks([])
     heat = below.imshow(
         shares[:, shown].T,
-        cmap="Blues",
+        cmap=shades(BLUE),
         vmin=0,
         vmax=1,
         aspect="auto",
@@ -184,7 +218,7 @@ def columns(strip: np.ndarray, shares: np.ndarray, names: Sequence[str], title: 
     below.set_yticks(np.arange(len(shown)) + 0.5, [names[i] for i in shown])
     below.set_yticks(np.arange(len(shown)), minor=True)
     below.grid(False)
-    below.grid(axis="y", which="minor", color="#dddddd", linewidth=0.5)
+    below.grid(axis="y", which="minor", color=GRID, linewidth=0.5)
     below.set_xlabel("px of the strip")
     axes.grid(False)
     figure.colorbar(heat, ax=below, label="probability", shrink=0.9, pad=0.01)
@@ -194,17 +228,41 @@ def columns(strip: np.ndarray, shares: np.ndarray, names: Sequence[str], title: 
 def letter_map(places: np.ndarray, labels: np.ndarray, title: str) -> None:
     """Letters as text at their places, float (N, 2), on a plane: capitals blue, small letters orange.
 
-    labels: class numbers (N,). Few are drawn large, many small.
+    labels: class numbers (N,).
     """
-    size = float(np.clip(90 / np.sqrt(len(places)), 7, 14))
-    figure, axes = plt.subplots(figsize=(9.4, 6.4))
+    figure, axes = _plane()
     axes.scatter(*np.transpose(places), s=0)  # sets the limits
     for (x, y), label in zip(places, labels, strict=True):
-        color = BLUE if label < 26 else ORANGE
-        axes.text(x, y, CLASSES[label], color=color, fontsize=size, ha="center", va="center", clip_on=True)
+        axes.text(x, y, CLASSES[label], color=_case_color(label), fontsize=13, ha="center", va="center")
+    figure_title(figure, title)
+
+
+def islands(places: np.ndarray, labels: np.ndarray, island: np.ndarray, title: str) -> None:
+    """Letters as dots at their places, float (N, 2), on a plane: capitals blue, small letters orange. Over each island
+    stand the classes that have a fifth of its dots or more.
+
+    labels: class numbers (N,). island: int (N,), the number of the island that a dot is on, -1 for none.
+    """
+    figure, axes = _plane()
+    axes.scatter(*np.transpose(places), s=7, c=[_case_color(label) for label in labels], alpha=0.6, linewidths=0)
+    for number in range(island.max() + 1):
+        classes, counts = np.unique(labels[island == number], return_counts=True)
+        names = class_names(classes[counts >= 0.2 * counts.sum()])
+        x, top = np.median(places[island == number, 0]), places[island == number, 1].max()
+        axes.annotate(" ".join(names), (x, top), (0, 2), textcoords="offset points", ha="center", fontweight="bold")
+    figure_title(figure, title)
+
+
+def _plane():
+    figure, axes = plt.subplots(figsize=(9.4, 6.4))
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
-    figure_title(figure, title)
+    axes.spines[:].set_visible(False)
+    return figure, axes
+
+
+def _case_color(label):
+    return BLUE if label < 26 else ORANGE
 
 
 def mean_and_spread(frames: np.ndarray, labels: np.ndarray, title: str) -> None:
@@ -258,7 +316,7 @@ def strokes(
     begins. points: mark every point."""
     rows = -(-len(drawings) // columns)
     figure, grid = plt.subplots(rows, columns, figsize=(9.4, 9.4 / columns * rows + 0.3 * rows + 0.3), squeeze=False)
-    palette = [BLUE, ORANGE, GREEN, "#CC79A7"]
+    palette = [BLUE, ORANGE, GREEN, PURPLE]
     for i, axes in enumerate(grid.flat):
         axes.set_axis_off()
         if i >= len(drawings):

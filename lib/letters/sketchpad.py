@@ -12,10 +12,9 @@ import cv2
 import ipywidgets as widgets
 import numpy as np
 from ipycanvas import Canvas, hold_canvas
-from IPython.display import display
 
 from letters import alphabet as alphabets
-from letters import dataset, writing
+from letters import dataset, pen, stand_in, writing
 from letters.recognizer import Prediction, Reading, Recognizer
 
 SIDE = 280  # px of the pad on the screen
@@ -27,6 +26,8 @@ INK = "#1d1f26"
 STEP = 10  # px that an arrow key moves the pen
 WAYS = {"ArrowLeft": (-STEP, 0), "ArrowRight": (STEP, 0), "ArrowUp": (0, -STEP), "ArrowDown": (0, STEP)}
 BEST = 3  # candidates shown
+EXAMPLES = "G", "HELLO"  # what stands on the picture of an empty pad: on one for a letter, on one for words
+EXAMPLE_HAND = 15  # of the pen model, a clear one
 CORRECTIONS = dataset.DATA / "corrections.csv"
 
 ALPHABETS = {  # as the buttons beside the pad show and explain them
@@ -74,8 +75,8 @@ class Sketchpad:
         self._read()
 
     def show(self) -> None:
-        """Show the pad as the output of a cell."""
-        display(self.widget)
+        """Show the pad as the output of a cell, or a picture of it where widgets do not run."""
+        stand_in.show(self.widget, self.snapshot(), "A drawing pad. Run this cell to draw on it.")
 
     @property
     def alphabet(self) -> str:
@@ -199,13 +200,8 @@ class Sketchpad:
 
     def _read(self, *_):
         self.frame = self.prediction = self.reading = None
-        if self.strokes and self.words:
-            self.reading = self._recognizer.read(self.picture(), self.alphabet, self.language)
-            self.prediction = self.reading.letters[0]
-            self.frame = self.prediction.frame
-        elif self.strokes:
-            self.frame = writing.frame_of_strokes(self.strokes)
-            (self.prediction,) = self._recognizer.predict(self.frame[None], self.alphabet)
+        if self.strokes:
+            self.frame, self.prediction, self.reading = self._interpret(self.strokes)
         if self.reading and len(self.reading.letters) > 1:
             self._answer.value = _text_as_html(self.reading)
         else:
@@ -215,12 +211,30 @@ class Sketchpad:
         if self._on_read:
             self._on_read(self)
 
+    def _interpret(self, strokes):
+        if self.words:
+            picture = _paper(strokes, self._width, self._pen, CRISPNESS)
+            reading = self._recognizer.read(picture, self.alphabet, self.language)
+            return reading.letters[0].frame, reading.letters[0], reading
+        frame = writing.frame_of_strokes(strokes)
+        (prediction,) = self._recognizer.predict(frame[None], self.alphabet)
+        return frame, prediction, None
+
     def picture(self) -> np.ndarray:
         """The pad as a picture, uint8 (H, W), black on white."""
-        drawn = np.zeros((SIDE * CRISPNESS, self._width * CRISPNESS), np.uint8)
-        for stroke in self.strokes:
-            writing.draw_line(drawn, stroke * CRISPNESS, self._pen * CRISPNESS)
-        return 255 - drawn
+        return _paper(self.strokes, self._width, self._pen, CRISPNESS)
+
+    def snapshot(self) -> np.ndarray:
+        """The pad with its answer, uint8 (H, W, 4) RGBA. On an empty pad there is an example."""
+        strokes, caption = self.strokes, ""
+        if not strokes:
+            word = EXAMPLES[self.words].lower() if self.alphabet == "lower" else EXAMPLES[self.words]
+            strokes, caption = _example(word, self._width), "An example: run this cell to draw here."
+        paper = _paper(strokes, self._width, self._pen, 1)
+        _, prediction, reading = self._interpret(strokes)
+        if reading is not None:
+            return stand_in.word_pad(paper, reading.text, caption)
+        return stand_in.letter_pad(paper, prediction, caption)
 
     # ------------------------------------------------------------------------------------------- widgets
 
@@ -284,6 +298,27 @@ class Sketchpad:
         self.canvas.on_touch_move(lambda touches: move(*touches[0]))
         self.canvas.on_touch_end(up)
         self.canvas.on_touch_cancel(up)
+
+
+def _paper(strokes, width, thickness, scale):
+    """Strokes on a pad, uint8 (H, W), black on white."""
+    drawn = np.zeros((SIDE * scale, width * scale), np.uint8)
+    for stroke in strokes:
+        writing.draw_line(drawn, stroke * scale, thickness * scale)
+    return 255 - drawn
+
+
+def _example(word, width):
+    """Letters in the middle of a pad, as strokes in px of the screen."""
+    labels = [alphabets.CLASSES.index(letter) for letter in word]
+    hand = pen.draw_hand(EXAMPLE_HAND, each=1)
+    size = 160 if len(word) == 1 else 90
+    left = (width - 1.2 * size * len(word)) / 2
+    return [
+        stroke * size + (left + 1.2 * size * i, (SIDE - size) / 2)
+        for i, label in enumerate(labels)
+        for stroke in hand[label][0]
+    ]
 
 
 def _button(text, icon, tooltip, action):

@@ -30,7 +30,7 @@ CONTINUED_RATE = 2e-3  # in place of the recipe's, of a training that goes on fr
 CLASSES = [*alphabet.CLASSES, "not a letter"]
 FRAME_SHAPE = (28, 28, 1)
 VALIDATION = 5200  # letters drawn to measure on, where there are no real ones
-REPLAYED = 8000  # letters of all writers, and other things, that a network sees again while it learns one writer
+REPLAYED = 4000  # letters of all writers, and other things, that a network sees again while it learns one writer
 OWN = 0.25  # copies of that writer's letters, for each of them
 GENTLY = augment.Augmentation(rotation=6, width_shift=0.03, height_shift=0.03, zoom=0.06, shear=0.1)
 
