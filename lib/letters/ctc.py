@@ -22,6 +22,7 @@ EXTRA = 55  # the first class of `characters.EXTRA`
 COLUMN_CLASSES = EXTRA + len(characters.EXTRA)
 OUTPUTS = COLUMN_CLASSES + len(characters.MARKS)  # of a column: classes and marks
 
+NAMES = (*alphabets.CLASSES, "space", "other", "blank", *characters.EXTRA)  # of the classes of a column
 # The classes of a folded column, before the blank: both cases of a letter are one.
 FOLDED = "abcdefghijklmnopqrstuvwxyz " + characters.EXTRA[:3] + characters.DIGITS + characters.SIGNS
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
@@ -73,7 +74,7 @@ def class_of(character: str) -> int:
 
 
 def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
-    """Columns of an alphabet: float32 (T, 88) -> float32 (T, 88).
+    """The classes of columns, in an alphabet: float32 (T, 99), or (T, 88) without marks -> float32 (T, 88).
 
     The probability of characters that the alphabet does not have goes elsewhere: that of digits and signs to OTHER,
     that of ligatures to their first letter. Where it has one case, the probability of the other case's letters goes to
@@ -82,7 +83,7 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
-    columns = columns.copy()
+    columns = columns[:, :COLUMN_CLASSES].copy()
     ligatures = EXTRA + len(characters.LIGATURES)
     if alphabet != "text":
         columns[:, OTHER] += columns[:, ligatures:].sum(axis=1)

@@ -88,7 +88,7 @@ def decode(
         raise ValueError(
             f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, {OUTPUTS}), not {columns.shape}"
         )
-    columns, marks = restrict(columns[:, :COLUMN_CLASSES], alphabet), columns[:, COLUMN_CLASSES:]
+    columns, marks = restrict(columns, alphabet), columns[:, COLUMN_CLASSES:]
     words = _read(columns, marks, strip, alphabet, language)
     if alphabet not in ("upper", "lower"):
         cased = case.of_one_case(columns, words)

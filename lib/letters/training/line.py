@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from letters import alphabet, characters, native_log
+from letters import characters, native_log
+from letters.ctc import NAMES
 from letters.training import drawn_lines, loop
 from letters.training.export import export
 from letters.training.line_batches import Drawing, augmented, batch_of, read_real
@@ -186,7 +187,7 @@ def write(model: keras.Model, folder: Path, state: State, recipe: Recipe, seed: 
         "state": asdict(state),
         "input": "strips, float32 (N, 48, W, 1), 0..255, W a multiple of 4",
         "output": "logits, float32 (N, 1, W / 4, 198); reshape to (N, W / 2, 99), classes and marks",
-        "classes": [*alphabet.CLASSES, "space", "other", "blank", *characters.EXTRA],
+        "classes": list(NAMES),
         "marks": list(characters.MARKS),
         "learnt from": "lines drawn by letters.training.drawn_lines"
         + (f", and {state.real_strips} strips of real words" if state.real_seconds else ""),

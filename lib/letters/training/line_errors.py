@@ -6,7 +6,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from letters import native_log
-from letters.ctc import BLANK, OTHER, symbol
+from letters.ctc import BLANK, COLUMN_CLASSES, OTHER, symbol
 from letters.training.line_batches import batch_of
 from letters.training.line_network import Recipe, split
 from letters.training.strips import Strip
@@ -24,8 +24,9 @@ def text_of(labels: Iterable[int]) -> str:
 
 
 def greedy(columns: np.ndarray) -> str:
-    """The text of the most probable class of each column, float (T, 88): repeats count once, blanks not at all."""
-    best = columns.argmax(axis=-1)
+    """The text of the most probable class of each column, float (T, 88), or (T, 99) with marks: repeats count once,
+    blanks not at all."""
+    best = columns[:, :COLUMN_CLASSES].argmax(axis=-1)
     changes = np.concatenate([[True], best[1:] != best[:-1]])
     return text_of(best[changes])
 
