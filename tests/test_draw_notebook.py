@@ -17,6 +17,7 @@ NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "05_draw.ipynb"
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     shutil.copy(NOTEBOOK, folder)  # JupyterLab saves what it runs
+    shutil.copy(NOTEBOOK, folder / "not_run.ipynb")
     with jupyter.running(folder, folder.parent / "jupyterlab.log") as url:
         yield url
 
@@ -39,6 +40,21 @@ def notebook(browser, lab):
 def output_with(notebook, selector):
     """The first output of a cell in which there is something."""
     return notebook.locator(".jp-OutputArea-output", has=notebook.locator(selector)).first
+
+
+def test_before_it_is_run_a_picture_stands_in_for_the_pad(browser, lab, screenshots):
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{lab}/lab/tree/not_run.ipynb?reset")
+    picture = page.locator(".jp-OutputArea-output img").first
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["width"] > 400
+    expect(page.get_by_text("children=(")).to_have_count(0)
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    page.screenshot(path=screenshots / "notebook_not_run.png")
+    context.close()
 
 
 def test_letters_drawn_in_the_notebook_are_read(notebook, strokes_of, screenshots):
