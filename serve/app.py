@@ -3,7 +3,6 @@
 `letters serve` starts it; `create_app` gives the WSGI application to any other server.
 """
 
-import base64
 import gzip
 import io
 import json
@@ -26,6 +25,7 @@ from letters import picture as pictures
 from letters.language import NAMES
 from letters.recognizer import ModelError
 from serve import memory, monitoring
+from serve.explanation import explanation_of, png_url
 from serve.question import IMAGE_TYPES, MOST_FIELDS, Refused, asked
 from serve.settings import PREFIX, Settings, SettingsError
 
@@ -113,17 +113,20 @@ def create_app(recognizer=None, settings=None):
     @app.post("/predict")
     @limiter.limit(settings.rate_limit)
     def predict():
-        picture, chosen, language = asked()
+        question = asked()
+        look = recognizer.explain if question.explain else recognizer.read
         try:
-            reading = recognizer.read(picture, chosen, language, limits=limits)
+            seen = look(question.picture, question.alphabet, question.language, limits=limits, turn=question.turn)
         finally:
-            if len(picture) > memory.PHOTO:
+            if len(question.picture) > memory.PHOTO:
                 memory.give_back()
+        reading = seen.reading if question.explain else seen
         g.letters = len(reading.letters)
         if g.letters > settings.max_letters:
             message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."
             raise Refused(413, "too_many_letters", message)
-        return jsonify(_answer(reading))
+        answer = _answer(reading)
+        return jsonify({**answer, "explanation": explanation_of(seen)} if question.explain else answer)
 
     @app.errorhandler(Refused)
     def refused(error):
@@ -193,7 +196,7 @@ def _answer(reading):
             "candidates": [
                 {"letter": name, "percent": round(100 * share, 2)} for name, share in found.candidates[:BEST]
             ],
-            "frame": _png_url(found.frame),
+            "frame": png_url(found.frame),
         }
         for found in reading.letters
     ]
@@ -204,12 +207,6 @@ def _answer(reading):
         "turned": reading.turned,
         "letters": letters,
     }
-
-
-def _png_url(frame):
-    """A frame, uint8 (28, 28), as the data URL of a PNG."""
-    _, png = cv2.imencode(".png", frame)
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def _error(status, code, message):
