@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from letters import Recognizer
 from letters import picture as pictures
+from letters.alphabet import ALPHABETS as ALL_ALPHABETS
 from letters.language import NAMES
 from letters.recognizer import ModelError
 from serve import memory, monitoring
@@ -36,6 +37,13 @@ CONNECTIONS = 500  # open at once; browsers keep theirs for a while
 IDLE_SECONDS = 30  # after which a connection that sends nothing is closed
 BEST = 3  # candidates in an answer
 
+ALPHABETS = {  # as the page names them, in its order; one that is not here goes by its name
+    "any": "A–Z, either case",
+    "upper": "Capitals",
+    "lower": "Small letters",
+    "latin": "All Latin letters (é, ñ, ß)",
+    "text": "Everything (digits, marks)",
+}
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
 TEXT_TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml", "application/manifest+json")
@@ -98,6 +106,7 @@ def create_app(recognizer=None, settings=None):
             "index.html",
             max_bytes=settings.max_bytes,
             image_types=",".join(IMAGE_TYPES),
+            alphabets=[(name, ALPHABETS.get(name, name.capitalize())) for name in sorted(ALL_ALPHABETS, key=_place)],
             languages=NAMES.items(),
             source=settings.source,
         )
@@ -177,6 +186,11 @@ def create_app(recognizer=None, settings=None):
         return response
 
     return app
+
+
+def _place(alphabet):
+    """Where the page names an alphabet."""
+    return list(ALPHABETS).index(alphabet) if alphabet in ALPHABETS else len(ALPHABETS)
 
 
 def _client():

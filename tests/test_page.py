@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from sheets import encode
 
 from letters import dataset, metrics, writing
+from letters.alphabet import ALPHABETS
 from letters.language import LANGUAGES
 from letters.picture import open_picture
 
@@ -63,10 +64,10 @@ def test_a_letter_on_its_own_is_shown_in_both_cases_where_either_is_looked_for(p
     expect(page.locator("#answer")).to_have_text("R r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads R or r, 98.% likely.$"))
     expect(page.locator("#bars li b").first).to_have_text("R")
-    page.locator("main").get_by_label("abc, small letters").check()
+    page.get_by_label("Letters", exact=True).select_option("Small letters")
     expect(page.locator("#answer")).to_have_text("r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads r, 98.% likely.$"))
-    page.locator("main").get_by_label("ABC, capitals").check()
+    page.get_by_label("Letters", exact=True).select_option("Capitals")
     expect(page.locator("#answer")).to_have_text("R")
 
 
@@ -252,7 +253,7 @@ def test_a_click_leaves_a_dot(page, made_up):
     expect(page.locator("#answer")).to_have_text("AB")
     assert ink_on_pad(page) > before
     made_up.text = "i"
-    page.locator("main").get_by_label("abc, small letters").check()
+    page.get_by_label("Letters", exact=True).select_option("Small letters")
     expect(page.locator("#answer")).to_have_text("i")
 
 
@@ -627,7 +628,7 @@ def test_several_pictures_are_read_one_after_the_other(page, made_up, screenshot
     expect(page.locator("#note")).to_contain_text("is text")
     page.screenshot(path=screenshots / "page_files.png")
     rows.nth(0).click()
-    page.locator("main").get_by_label("ABC, capitals").check()
+    page.get_by_label("Letters", exact=True).select_option("Capitals")
     expect(rows.first).to_contain_text("COWS")
     expect(page.locator("#answer")).to_have_text("COWS\nGO HOME", use_inner_text=True)
     page.locator("#back").click()
@@ -825,8 +826,8 @@ def test_everything_can_be_done_with_the_keyboard(page, made_up):
     page.keyboard.press("ArrowRight")
     expect(page.locator("#answer .chosen")).to_have_text("e")
     tab_to(page.locator("#copy"))
-    tab_to(page.locator("main").get_by_label("Aa, either case"))
-    page.keyboard.press("ArrowLeft")
+    tab_to(page.locator("#alphabet"))
+    page.keyboard.type("Small")
     expect(page.locator("#answer")).to_have_text(re.compile(r"^[a-z]+$"))
     tab_to(page.get_by_label("Wrong? It is"))
     page.keyboard.type("j")
@@ -858,6 +859,18 @@ def test_words_of_any_language_that_the_library_has_can_be_expected(page):
             choice.select_option(name)
         assert answer.value.ok
         assert [one["language"] for one in asked] == [code]
+
+
+def test_letters_of_any_alphabet_that_the_library_has_can_be_looked_for(page):
+    choice = page.get_by_label("Letters", exact=True)
+    offered = choice.locator("option").evaluate_all("options => options.map(({ value }) => value)")
+    assert offered[0] == choice.input_value() == "any" and sorted(offered) == sorted(ALPHABETS)
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(page.locator("#answer")).to_have_text("AB")
+    for name in offered[::-1]:
+        with page.expect_request("**/predict") as asked:
+            choice.select_option(name)
+        assert asked.value.post_data_json["alphabet"] == name
 
 
 def test_the_text_can_be_copied(new_page, made_up):
@@ -1173,6 +1186,35 @@ def test_a_picture_that_was_turned_to_be_read_is_named(page, made_up, turned, wo
     assert box["x"] > picture["x"] and box["y"] > picture["y"]
     page.locator("#back").click()
     expect(page.locator("#turned")).to_be_hidden()
+
+
+def test_a_picture_that_was_turned_can_be_read_as_it_lies(page, made_up):
+    made_up.turned = 90
+    as_it_lies, answer = page.get_by_role("button", name="Read it as it lies"), page.locator("#answer")
+    expect(as_it_lies).to_be_hidden()
+    page.set_input_files("#upload", words_file(made_up, "TURNED"))
+    expect(page.locator("#turned")).to_be_visible()
+    expect(as_it_lies).to_have_attribute("aria-pressed", "false")
+    made_up.texts.clear()
+    for text, pressed in (("AS IT LIES", "true"), ("TURNED AGAIN", "false")):
+        made_up.text = text
+        as_it_lies.press("Enter")
+        expect(answer).to_have_text(text)
+        expect(as_it_lies).to_have_attribute("aria-pressed", pressed)
+        expect(as_it_lies).to_be_focused()
+        expect(page.locator("#turned")).to_be_visible(visible=pressed == "false")
+    page.locator("#back").click()
+    expect(as_it_lies).to_be_hidden()
+    made_up.text = None
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(answer).to_have_text("AB")
+    as_it_lies.click()
+    with page.expect_request("**/predict") as asked:
+        draw_with_mouse(page.locator("#pad"), LINE, size=0.2)
+    assert asked.value.post_data_json["turn"] is False
+    expect(page.locator("#turned")).to_be_hidden()
+    page.locator("#clear").click()
+    expect(as_it_lies).to_be_hidden()
 
 
 def test_the_letter_of_a_turned_picture_is_shown_upright(page, made_up):

@@ -19,7 +19,8 @@ from made_up import MadeUpRecognizer
 from PIL import Image
 from sheets import data_url, encode, picture
 
-from letters import compose, ink, metrics, pen
+from letters import alphabet, compose, ink, metrics, pen
+from serve.app import ALPHABETS as LABELS
 from serve.app import create_app
 from serve.settings import Settings, SettingsError
 
@@ -262,6 +263,18 @@ def test_the_page_and_all_it_names_come_from_here(client):
         assert address.startswith("/static/")
         assert client.get(address).status_code == 200
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), "the CSP forbids inline code"
+
+
+def test_the_page_offers_all_alphabets_of_the_library_with_their_labels(client, monkeypatch):
+    def offered():
+        choice = client.get("/").text.split('<select id="alphabet"')[1].split("</select>")[0]
+        return dict(re.findall(r'<option value="(\w+)"(?: selected)?>([^<]+)</option>', choice))
+
+    assert set(offered()) == set(alphabet.ALPHABETS) <= set(LABELS)
+    for name in ("greek", "text", "latin"):
+        monkeypatch.setitem(alphabet.ALPHABETS, name, "")
+    assert list(offered()) == ["any", "upper", "lower", "latin", "text", "greek"]
+    assert offered()["latin"] == "All Latin letters (é, ñ, ß)" and offered()["greek"] == "Greek"
 
 
 def test_links_to_the_page_show_a_card_and_it_can_be_installed(client):

@@ -8,7 +8,7 @@ const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "ans
 const words = find("words");
 
 const boxes = new Boxes(find("boxes"), choose);
-const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
+const onchoose = []; // called with the letter that is shown, or null
 let letters = []; // that are shown
 let text = "";
 let image = null; // that they were read from
@@ -26,7 +26,7 @@ const TURNED = {
 /** A percentage as it is written everywhere: rounded down, as 99.6 % is not certain. */
 const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
 
-/** Call `listener` with (letter, picture, letters) whenever another letter is shown; with (null) when none is. */
+/** Call `listener` with the letter whenever another one is shown; with null when none is. */
 export function whenChosen(listener) {
   onchoose.push(listener);
 }
@@ -45,13 +45,14 @@ export function showBusy(words = "Reading …") {
 
 /**
  * read: as POST /predict gives it. picture: { image: what can be drawn, view: as `Boxes.show` takes it, ground: the
- * colour under a transparent one }. alphabet: that was asked for; with "any", the case of a capital on its own is open.
+ * colour under a transparent one, question: that was asked, scale: px of `image` for one of the picture that was sent }.
+ * Unless one case was asked for, that of a capital on its own is open.
  */
-export function showAnswer(read, picture, alphabet) {
+export function showAnswer(read, picture) {
   const found = read.letters.map((letter) => ({ ...letter, turned: read.turned, ground: picture.ground }));
   const [{ letter, percent }] = read.prediction;
   const doubtful = found.filter(({ unsure }) => unsure).length;
-  const open = found.length === 1 && alphabet === "any" && /^[A-Z]$/.test(letter);
+  const open = found.length === 1 && !["upper", "lower"].includes(picture.question.alphabet) && /^[A-Z]$/.test(letter);
   const name = open ? `${letter} or ${letter.toLowerCase()}` : letter;
   if (found.length > 1) {
     const doubt = doubtful ? `, not sure of ${doubtful === found.length ? "any" : doubtful}` : "";
