@@ -708,21 +708,130 @@ def test_examples_are_mostly_read(reading_page):
     assert wrong <= 0.25 * length
 
 
-def test_the_way_of_a_letter_is_shown(page, made_up, strokes_of, screenshots):
+DARK = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 200).length / (data.length / 4);
+}"""
+SIZE = "canvas => [canvas.width, canvas.height]"
+
+
+def questions(page):
+    """A list that gets what the page asks from now on, of pictures that are sent as JSON."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data_json) if "/predict" in request.url else None)
+    return asked
+
+
+def test_the_way_of_ones_own_letter_is_shown_to_who_asks_for_it(page, made_up, strokes_of, screenshots):
+    asked = questions(page)
     made_up.text = "R"
-    page.get_by_text("How does it work?").click()
-    expect(page.locator("#how-note")).to_be_visible()
     draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
-    expect(page.locator("#step-answer")).to_have_text("R")
-    expect(page.locator("#how-note")).to_be_hidden()
-    dark = """canvas => {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 200).length / (data.length / 4);
-    }"""
-    assert 0.03 < page.locator("#step-letter").evaluate(dark) < 0.5
-    assert 0.03 < page.locator("#step-picture").evaluate(dark) < 0.5
-    assert page.locator("#step-frame").evaluate("image => image.naturalWidth") == 28
+    expect(page.locator("#answer")).to_have_text(lone("R"))
+    page.wait_for_timeout(700)
+    assert asked and not any("explain" in question for question in asked)
+    asked.clear()
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text("This is your picture on its way to text.")
+    (question,) = asked
+    assert question["explain"] is True
+    assert 0.03 < page.locator("#step-picture").evaluate(DARK) < 0.5
+    assert 0.3 < page.locator("#step-ink").evaluate(DARK) < 0.97
+    expect(page.locator("#step-lines svg")).to_have_attribute(
+        "aria-label", re.compile(r"^Line 1, step by step: r 9\d.%$")
+    )
+    expect(page.locator("#step-lines .name")).to_have_text(["r"])
+    assert page.locator("#step-lines .letter").count() == 0  # the third network named it
+    expect(page.locator("#step-alone")).to_contain_text("shows one letter")
+    expect(page.locator("#step-letters li")).to_have_text(re.compile(r"^R 98.%E <.1.%T <.1.%A <.1.%$"))
+    assert page.locator("#step-letters img").evaluate("image => image.naturalWidth") == 28
     page.screenshot(path=screenshots / "page_how.png", full_page=True)
+    made_up.text = "AB"
+    draw_with_mouse(page.locator("#pad"), POSTS, size=0.2)
+    expect(page.locator("#step-lines .letter")).to_have_text(["A", "B"])  # it follows what is written
+    page.get_by_text("How does it work?").click()
+    asked.clear()
+    draw_with_mouse(page.locator("#pad"), LINE, size=0.2)
+    page.wait_for_timeout(700)
+    assert not any("explain" in question for question in asked)
+
+
+def test_where_nothing_is_written_the_way_of_an_example_is_shown(page, made_up):
+    made_up.text = "Hello"
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example. Write a letter"))
+    expect(page.locator("#step-lines .letter")).to_have_text(list("Hello"))
+    expect(page.locator("#answer")).to_have_text("")
+    made_up.text = None
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(page.locator("#how-note")).to_have_text("This is your picture on its way to text.")
+    expect(page.locator("#step-lines .letter")).to_have_text(["A", "B"])
+    page.locator("#clear").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+
+
+def test_no_example_is_explained_while_a_picture_is_being_read(page, made_up):
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+    asked = []
+    page.route("**/predict", asked.append)  # never answers
+    page.set_input_files("#upload", words_file(made_up))
+    expect(page.locator("#note")).to_have_text("Reading the picture …")
+    page.wait_for_timeout(800)
+    assert len(asked) == 1
+
+
+def test_of_many_lines_and_letters_the_first_ones_are_explained(page, made_up):
+    page.set_input_files("#upload", words_file(made_up, "\n".join(["WORDS"] * 7)))
+    expect(page.locator("#note")).to_contain_text("35 letters")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-lines .line")).to_have_count(5)
+    expect(page.locator("#step-lines > p")).to_have_text("and 2 more lines")
+    expect(page.locator("#step-letters li")).to_have_count(25)
+    expect(page.locator("#step-letters li").last).to_have_text("and 11 more letters")
+
+
+def test_the_picture_that_is_explained_is_upright_and_the_part_that_was_seen(page, made_up):
+    made_up.turned = 90
+    sheet = np.full((300, 200), 255, np.uint8)
+    sheet[50:250, 100:110] = sheet[240:250, 100:180] = 0  # an L, which lies on its side once it is turned
+    page.set_input_files("#upload", {"name": "L.png", "mimeType": "image/png", "buffer": encode(sheet)})
+    expect(page.locator("#note")).to_contain_text("Turned by 90 degrees to read it.")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-letters li")).to_have_count(1)
+    for view in ("#step-picture", "#step-ink"):
+        assert page.locator(view).evaluate(SIZE) == [300, 200]
+    row = "canvas => [...canvas.getContext('2d').getImageData(0, 105, 300, 1).data].filter((value, i) => i % 4 === 0)"
+    assert sum(value < 128 for value in page.locator("#step-picture").evaluate(row)) == 200
+
+
+def test_a_photo_that_is_sent_smaller_is_explained_whole(page):
+    page.set_input_files("#upload", handed(photo((2600, 1300)), "jpeg"))
+    expect(page.locator("#answer")).to_have_text("A a")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-letters li")).to_have_count(1)
+    assert page.locator("#step-picture").evaluate(SIZE) == [720, 360]
+    assert page.locator("#step-picture").evaluate(DARK) == pytest.approx(1 / 64, rel=0.1)
+
+
+def test_an_explanation_that_is_refused_says_why_and_comes_later(page, made_up):
+    refusal = {"error": {"code": "too_many_requests", "message": "You ask too often. Wait."}}
+    page.route("**/predict", lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}, json=refusal))
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text("You ask too often. Wait.")
+    page.unroute("**/predict")
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+
+
+def test_a_long_line_is_scrolled_with_keys_on_a_phone(new_page, made_up):
+    page = new_page(viewport={"width": 320, "height": 640})
+    page.set_input_files("#upload", words_file(made_up, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    page.get_by_text("How does it work?").click()
+    line = page.locator("#step-lines .line")
+    expect(line).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#step-lines .line').scrollLeft > 0")
 
 
 def test_corrections_are_kept_in_the_browser_and_come_as_a_csv_that_the_notebooks_read(page, made_up, tmp_path):
@@ -1383,6 +1492,7 @@ def test_everybody_can_use_the_page(new_page, made_up, screenshots, width, theme
     page.get_by_role("button", name="Keep").click()
     page.get_by_text("How does it work?").click()
     page.get_by_text("Your corrections (1)").click()
+    expect(page.locator("#step-letters li")).to_have_count(4)
     assert violations(page) == {}
     assert page.evaluate("getComputedStyle(document.querySelector('.bar i')).transitionDuration") == "0s"
     page.screenshot(path=screenshots / f"page_all_{width}_{theme}.png", full_page=True)
@@ -1397,6 +1507,7 @@ def test_the_page_fits_from_right_to_left_and_on_large_screens(new_page, made_up
     expect(page.locator("#answer")).to_have_text(made_up.text, use_inner_text=True)
     page.locator("#answer span").last.click()
     page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-lines .line")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main").evaluate("main => main.getBoundingClientRect().width") > 0.4 * width
     page.screenshot(path=screenshots / f"page_{width}_{direction}.png", full_page=True)

@@ -9,6 +9,7 @@ const words = find("words");
 
 const boxes = new Boxes(find("boxes"), choose);
 const onchoose = []; // called with the letter that is shown, or null
+const onshow = []; // called with the picture that was read, or null
 let letters = []; // that are shown
 let text = "";
 let image = null; // that they were read from
@@ -24,12 +25,20 @@ const TURNED = {
 };
 
 /** A percentage as it is written everywhere: rounded down, as 99.6 % is not certain. */
-const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
+export const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
 
 /** Call `listener` with the letter whenever another one is shown; with null when none is. */
 export function whenChosen(listener) {
   onchoose.push(listener);
 }
+
+/** Call `listener` with the picture, as `showAnswer` takes it, whenever an answer is shown; with null when none is. */
+export function whenShown(listener) {
+  onshow.push(listener);
+}
+
+/** A message as a sentence. */
+export const sentence = (message) => `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
 
 /** There is no answer, and none to keep on showing. */
 export function showBlank(words = "Nothing is written yet.") {
@@ -66,7 +75,7 @@ export function showAnswer(read, picture) {
 }
 
 export function showError(message) {
-  state("error", `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`);
+  state("error", sentence(message));
   fill("", []);
 }
 
@@ -110,6 +119,7 @@ function fill(newText, newLetters, picture, open = false) {
   else boxes.hide();
   write();
   choose(0);
+  for (const listener of onshow) listener(picture ?? null);
 }
 
 function write() {
@@ -160,7 +170,7 @@ function choose(number) {
   if (letter) seen.src = letter.frame;
   else seen.removeAttribute("src");
   drawCloser(closer, letter, image);
-  for (const listener of onchoose) listener(letter, image, letters);
+  for (const listener of onchoose) listener(letter);
 }
 
 /** What the word of the letter may be, in a line. */
@@ -176,7 +186,7 @@ function showWords(number) {
 }
 
 /** Draw the surroundings of a letter on a canvas, upright and as large as they fit; or nothing. */
-export function drawCloser(canvas, letter, picture) {
+function drawCloser(canvas, letter, picture) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!letter?.box || !picture) return;
