@@ -732,8 +732,7 @@ def test_the_way_of_ones_own_letter_is_shown_to_who_asks_for_it(page, made_up, s
     asked.clear()
     page.get_by_text("How does it work?").click()
     expect(page.locator("#how-note")).to_have_text("This is your picture on its way to text.")
-    (question,) = asked
-    assert question["explain"] is True
+    assert asked[-1]["explain"] is True
     assert 0.03 < page.locator("#step-picture").evaluate(DARK) < 0.5
     assert 0.3 < page.locator("#step-ink").evaluate(DARK) < 0.97
     expect(page.locator("#step-lines svg")).to_have_attribute(
@@ -742,7 +741,7 @@ def test_the_way_of_ones_own_letter_is_shown_to_who_asks_for_it(page, made_up, s
     expect(page.locator("#step-lines .name")).to_have_text(["r"])
     assert page.locator("#step-lines .letter").count() == 0  # the third network named it
     expect(page.locator("#step-alone")).to_contain_text("shows one letter")
-    expect(page.locator("#step-letters li")).to_have_text(re.compile(r"^R 98.%E <.1.%T <.1.%A <.1.%$"))
+    expect(page.locator("#step-letters li")).to_have_text(re.compile(r"^R 98.%E <.1.%T <.1.%$"))
     assert page.locator("#step-letters img").evaluate("image => image.naturalWidth") == 28
     page.screenshot(path=screenshots / "page_how.png", full_page=True)
     made_up.text = "AB"
@@ -773,7 +772,7 @@ def test_no_example_is_explained_while_a_picture_is_being_read(page, made_up):
     page.get_by_text("How does it work?").click()
     expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
     asked = []
-    page.route("**/predict", asked.append)  # never answers
+    page.route("**/predict", lambda route: asked.append(route))  # never answers
     page.set_input_files("#upload", words_file(made_up))
     expect(page.locator("#note")).to_have_text("Reading the picture …")
     page.wait_for_timeout(800)
