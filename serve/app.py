@@ -3,7 +3,6 @@
 `letters serve` starts it; `create_app` gives the WSGI application to any other server.
 """
 
-import base64
 import gzip
 import io
 import json
@@ -23,9 +22,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from letters import Recognizer
 from letters import picture as pictures
+from letters.alphabet import ALPHABETS as ALL_ALPHABETS
 from letters.language import NAMES
 from letters.recognizer import ModelError
 from letters.serve import memory, monitoring
+from letters.serve.explanation import explanation_of, png_url
 from letters.serve.parsing import IMAGE_TYPES, MOST_FIELDS, RequestError, parse_request
 from letters.serve.settings import PREFIX, Settings, SettingsError
 
@@ -36,6 +37,13 @@ CONNECTIONS = 500  # open at once; browsers keep theirs for a while
 IDLE_SECONDS = 30  # after which a connection that sends nothing is closed
 BEST = 3  # candidates in an answer
 
+ALPHABETS = {  # as the page names them, in its order; one that is not here goes by its name
+    "any": "A–Z, either case",
+    "upper": "Capitals",
+    "lower": "Small letters",
+    "latin": "All Latin letters (é, ñ, ß)",
+    "text": "Everything (digits, marks)",
+}
 DESCRIPTION = Path(__file__).with_name("openapi.json")
 PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
 TEXT_TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml", "application/manifest+json")
@@ -98,6 +106,7 @@ def create_app(recognizer: Recognizer | None = None, settings: Settings | None =
             "index.html",
             max_bytes=settings.max_bytes,
             image_types=",".join(IMAGE_TYPES),
+            alphabets=[(name, ALPHABETS.get(name, name.capitalize())) for name in sorted(ALL_ALPHABETS, key=_place)],
             languages=NAMES.items(),
             source=settings.source,
         )
@@ -113,17 +122,20 @@ def create_app(recognizer: Recognizer | None = None, settings: Settings | None =
     @app.post("/predict")
     @limiter.limit(settings.rate_limit)
     def predict():
-        picture, chosen, language = parse_request()
+        asked = parse_request()
+        look = recognizer.explain if asked.explain else recognizer.read
         try:
-            reading = recognizer.read(picture, chosen, language, limits=limits)
+            seen = look(asked.picture, asked.alphabet, asked.language, limits=limits, turn=asked.turn)
         finally:
-            if len(picture) > memory.PHOTO:
+            if len(asked.picture) > memory.PHOTO:
                 memory.give_back()
+        reading = seen.reading if asked.explain else seen
         g.letters = len(reading.letters)
         if g.letters > settings.max_letters:
             message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."
             raise RequestError(413, "too_many_letters", message)
-        return jsonify(_answer(reading))
+        answer = _answer(reading)
+        return jsonify({**answer, "explanation": explanation_of(seen)} if asked.explain else answer)
 
     @app.errorhandler(RequestError)
     def refused(error):
@@ -176,6 +188,11 @@ def create_app(recognizer: Recognizer | None = None, settings: Settings | None =
     return app
 
 
+def _place(alphabet):
+    """Where the page names an alphabet."""
+    return list(ALPHABETS).index(alphabet) if alphabet in ALPHABETS else len(ALPHABETS)
+
+
 def _client():
     """The client that a request counts for."""
     return request.remote_addr or "unknown"  # a Unix socket has no address
@@ -193,7 +210,7 @@ def _answer(reading):
             "candidates": [
                 {"letter": name, "percent": round(100 * share, 2)} for name, share in found.candidates[:BEST]
             ],
-            "frame": _png_url(found.frame),
+            "frame": png_url(found.frame),
         }
         for found in reading.letters
     ]
@@ -204,12 +221,6 @@ def _answer(reading):
         "turned": reading.turned,
         "letters": letters,
     }
-
-
-def _png_url(frame):
-    """A frame, uint8 (28, 28), as the data URL of a PNG."""
-    _, png = cv2.imencode(".png", frame)
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def _error(status, code, message):

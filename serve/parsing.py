@@ -5,6 +5,7 @@ import io
 import json
 import math
 import zipfile
+from dataclasses import dataclass
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -32,11 +33,19 @@ class RequestError(Exception):
         self.status, self.code = status, code
 
 
-def parse_request() -> tuple[bytes, str, str | None]:
-    """The picture (bytes), the alphabet and the language (or None) of the request.
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for."""
 
-    Raises RequestError, and picture.PictureError for a file that is not a picture.
-    """
+    picture: bytes  # a file
+    alphabet: str
+    language: str | None
+    turn: bool  # whether the picture may be turned to be read
+    explain: bool  # whether the answer shall show what the networks saw
+
+
+def parse_request() -> Asked:
+    """What the request asks for. Raises RequestError, and picture.PictureError for a file that is not a picture."""
     if request.mimetype == "application/json":
         fields = _json_object()
         data = _from_base64(_required(fields.get("image")))
@@ -52,8 +61,13 @@ def parse_request() -> tuple[bytes, str, str | None]:
             "The file is more than a picture: it can be opened as a page, a document or an archive. Save it again."
         )
         raise RequestError(415, "not_only_an_image", message)
-    chosen = _choice("alphabet", fields, alphabet.ALPHABETS) or "any"
-    return data, chosen, _choice("language", fields, ("", *LANGUAGES)) or None
+    return Asked(
+        data,
+        _choice("alphabet", fields, alphabet.ALPHABETS) or "any",
+        _choice("language", fields, ("", *LANGUAGES)) or None,
+        _flag("turn", fields, True),
+        _flag("explain", fields, False),
+    )
 
 
 def _form():
@@ -64,7 +78,7 @@ def _form():
         if (request.content_length or math.inf) > request.max_content_length:
             raise
         message = (
-            f"The form has more than {MOST_FIELDS} fields. Send `image`, and `alphabet` and `language` if need be."
+            f"The form has more than {MOST_FIELDS} fields. Send `image`, and those of /openapi.json that you need."
         )
         raise RequestError(400, "too_many_fields", message) from error
 
@@ -129,15 +143,36 @@ def _no_data_url():
     return RequestError(400, "not_a_data_url", message)
 
 
+def _given(name, fields):
+    """The values of a field in the query and in the body."""
+    return [source[name] for source in (request.args, fields) if name in source]
+
+
 def _choice(name, fields, known):
     """The value of a field of the body, or of the query, or None, which JSON may say as well.
 
     Raises RequestError where either is not known.
     """
-    given = [source[name] for source in (request.args, fields) if name in source]
+    given = _given(name, fields)
     for value in given:
         if value is not None and not (isinstance(value, str) and value in known):
             names = ", ".join(name for name in known if name)
             message = f"There is no {name} {str(value)[:20]!r}. Choose one of {names}."
             raise RequestError(400, f"unknown_{name}", message)
     return given[-1] if given else None
+
+
+def _flag(name, fields, default):
+    """Whether a field of the body, or of the query, is true: true and false in JSON, these words elsewhere.
+
+    Raises RequestError where either is anything else.
+    """
+    found = default
+    for value in _given(name, fields):
+        if value is None or value is True or value is False:
+            found = default if value is None else value
+        elif value in ("true", "false"):
+            found = value == "true"
+        else:
+            raise RequestError(400, "wrong_type", f"The field `{name}` must be true or false.")
+    return found

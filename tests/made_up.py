@@ -1,15 +1,15 @@
 """A recogniser without networks, for tests that are not about reading."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters import ink, picture
+from letters import ctc, ink, lines, picture
 from letters.language import LANGUAGES
-from letters.recognizer import FoundLetter, Reading
+from letters.recognizer import Explanation, FoundLetter, Reading, SeenLine
 
 INK = 60  # levels by which ink differs from the picture's edge
 FEWEST = 12  # pixels of a component that counts as a letter
@@ -20,8 +20,9 @@ class MadeUpRecognizer:
 
     text: what pictures say, words parted by spaces and lines by line breaks; or None, for one letter, A, B, C and so
     on, for each component of ink from the left. texts: what pictures of a height and width say, whatever `text` is.
-    Letters that are no components share the ink's box evenly. Refuses what the real one refuses:
-    files that are not pictures, pictures without ink, unknown alphabets and languages.
+    Letters that are no components share the ink's box evenly. turned: by how many degrees pictures were turned, where
+    they may be. Refuses what the real one refuses: files that are not pictures, pictures without ink, unknown alphabets
+    and languages.
     """
 
     path = Path("made_up.tflite")
@@ -33,8 +34,12 @@ class MadeUpRecognizer:
         """Forget what a test chose."""
         self.text, self.texts, self.unsure, self.turned = None, {}, False, 0
 
-    def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits()):  # noqa: B008
+    def read(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits(), turn=True):  # noqa: B008
         """A Reading of a picture. Raises picture.PictureError, ValueError."""
+        return self.explain(source, alphabet, language, fold, limits, turn).reading
+
+    def explain(self, source, alphabet="any", language=None, fold=False, limits=picture.Limits(), turn=True):  # noqa: B008
+        """An Explanation: the ink is where the letters are, and each line is the upper part of the picture."""
         alphabets.check(alphabet)
         if language is not None and language not in LANGUAGES:
             raise ValueError(f"no such language: {language}")
@@ -53,7 +58,12 @@ class MadeUpRecognizer:
             [self._letter(name, box, written) for name, box in zip("".join(cased.split()), boxes, strict=True)]
         )
         words = [[[next(found) for _ in word] for word in line.split()] for line in cased.split("\n")]
-        return Reading(words, self.turned)
+        turned = self.turned if turn else 0
+        plane = np.rot90(written.astype(np.float32), -turned // 90).copy()
+        maps = ink.Maps(plane, cv2.blur(plane, (9, 9)), 1.0, (0, 0))
+        seen = [_seen_line(plane, list(chain.from_iterable(line)), alphabet) for line in words]
+        alone = len(letters) == 1
+        return Explanation(Reading(words, turned), maps, (0, 0, *rgb.shape[1::-1]), seen, alone)
 
     def _letter(self, name, box, written):
         best = 0.31 if self.unsure else 0.986
@@ -63,6 +73,20 @@ class MadeUpRecognizer:
         candidates = [(name, best), *((other, 0.004 / (i + 1)) for i, other in enumerate(others))]
         x, y, width, height = box
         return FoundLetter(candidates, box, ink.fit(written[y : y + height, x : x + width].astype(np.float32)))
+
+
+def _seen_line(plane, letters, alphabet):
+    """A line whose letters share its strip evenly, each with a spike of columns in its middle."""
+    width = max(4, 24 * len(letters))
+    strip = cv2.resize((255 * plane).astype(np.uint8), (width, lines.HEIGHT), interpolation=cv2.INTER_AREA)
+    columns = np.full((width // ctc.STEP, ctc.COLUMN_CLASSES), 0.001, np.float32)
+    columns[:, ctc.BLANK] = 0.9
+    for number, letter in enumerate(letters):
+        if letter.letter in alphabets.CLASSES:
+            columns[12 * number + 6, alphabets.CLASSES.index(letter.letter)] = 10
+    boxes = [(24 * number + 2, 10, 20, 25) for number in range(len(letters))]
+    line = lines.Line(strip, None, None, None, (0, 0), None)
+    return SeenLine(line, columns / columns.sum(axis=1, keepdims=True), alphabet, boxes)
 
 
 def _ink(rgb):

@@ -29,6 +29,7 @@ from sheets import data_url, encode, picture
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from letters import compose, pen
+from letters.alphabet import ALPHABETS
 from letters.language import LANGUAGES
 from letters.serve import counts
 from letters.serve.app import create_app
@@ -301,6 +302,11 @@ def test_the_server_is_as_its_description_says(case):
 def test_the_description_knows_all_languages(client_with):
     schemas = client_with().get("/openapi.json").json["components"]["schemas"]
     assert schemas["Language"]["enum"] == ["", *sorted(LANGUAGES)]
+
+
+def test_the_description_knows_all_alphabets(client_with):
+    schemas = client_with().get("/openapi.json").json["components"]["schemas"]
+    assert schemas["Alphabet"]["enum"] == list(ALPHABETS)
 
 
 def test_the_description_knows_how_many_fields_a_form_may_have(client_with):

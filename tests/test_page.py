@@ -15,6 +15,7 @@ from pointer import draw_with_finger, draw_with_mouse, points_on
 from sheets import encode
 
 from letters import dataset, metrics, writing
+from letters.alphabet import ALPHABETS
 from letters.language import LANGUAGES
 from letters.picture import open_picture
 
@@ -63,10 +64,10 @@ def test_a_letter_on_its_own_is_shown_in_both_cases_where_either_is_looked_for(p
     expect(page.locator("#answer")).to_have_text("R r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads R or r, 98.% likely.$"))
     expect(page.locator("#bars li b").first).to_have_text("R")
-    page.locator("main").get_by_label("abc, small letters").check()
+    page.get_by_label("Letters", exact=True).select_option("Small letters")
     expect(page.locator("#answer")).to_have_text("r")
     expect(page.locator("#note")).to_have_text(re.compile("^Reads r, 98.% likely.$"))
-    page.locator("main").get_by_label("ABC, capitals").check()
+    page.get_by_label("Letters", exact=True).select_option("Capitals")
     expect(page.locator("#answer")).to_have_text("R")
 
 
@@ -252,7 +253,7 @@ def test_a_click_leaves_a_dot(page, made_up):
     expect(page.locator("#answer")).to_have_text("AB")
     assert ink_on_pad(page) > before
     made_up.text = "i"
-    page.locator("main").get_by_label("abc, small letters").check()
+    page.get_by_label("Letters", exact=True).select_option("Small letters")
     expect(page.locator("#answer")).to_have_text("i")
 
 
@@ -627,7 +628,7 @@ def test_several_pictures_are_read_one_after_the_other(page, made_up, screenshot
     expect(page.locator("#note")).to_contain_text("is text")
     page.screenshot(path=screenshots / "page_files.png")
     rows.nth(0).click()
-    page.locator("main").get_by_label("ABC, capitals").check()
+    page.get_by_label("Letters", exact=True).select_option("Capitals")
     expect(rows.first).to_contain_text("COWS")
     expect(page.locator("#answer")).to_have_text("COWS\nGO HOME", use_inner_text=True)
     page.locator("#back").click()
@@ -707,21 +708,129 @@ def test_examples_are_mostly_read(reading_page):
     assert wrong <= 0.25 * length
 
 
-def test_the_way_of_a_letter_is_shown(page, made_up, strokes_of, screenshots):
+DARK = """canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 200).length / (data.length / 4);
+}"""
+SIZE = "canvas => [canvas.width, canvas.height]"
+
+
+def requests(page):
+    """A list that gets what the page asks from now on, of pictures that are sent as JSON."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data_json) if "/predict" in request.url else None)
+    return asked
+
+
+def test_the_way_of_ones_own_letter_is_shown_to_who_asks_for_it(page, made_up, strokes_of, screenshots):
+    asked = requests(page)
     made_up.text = "R"
-    page.get_by_text("How does it work?").click()
-    expect(page.locator("#how-note")).to_be_visible()
     draw_with_mouse(page.locator("#pad"), strokes_of("R", seed=1))
-    expect(page.locator("#step-answer")).to_have_text("R")
-    expect(page.locator("#how-note")).to_be_hidden()
-    dark = """canvas => {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        return data.filter((value, i) => i % 4 === 0 && value < 100 && data[i + 3] > 200).length / (data.length / 4);
-    }"""
-    assert 0.03 < page.locator("#step-letter").evaluate(dark) < 0.5
-    assert 0.03 < page.locator("#step-picture").evaluate(dark) < 0.5
-    assert page.locator("#step-frame").evaluate("image => image.naturalWidth") == 28
+    expect(page.locator("#answer")).to_have_text(lone("R"))
+    page.wait_for_timeout(700)
+    assert asked and not any("explain" in request for request in asked)
+    asked.clear()
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text("This is your picture on its way to text.")
+    assert asked[-1]["explain"] is True
+    assert 0.03 < page.locator("#step-picture").evaluate(DARK) < 0.5
+    assert 0.3 < page.locator("#step-ink").evaluate(DARK) < 0.97
+    expect(page.locator("#step-lines svg")).to_have_attribute(
+        "aria-label", re.compile(r"^Line 1, step by step: r 9\d.%$")
+    )
+    expect(page.locator("#step-lines .name")).to_have_text(["r"])
+    assert page.locator("#step-lines .letter").count() == 0  # the third network named it
+    expect(page.locator("#step-alone")).to_contain_text("shows one letter")
+    expect(page.locator("#step-letters li")).to_have_text(re.compile(r"^R 98.%E <.1.%T <.1.%$"))
+    assert page.locator("#step-letters img").evaluate("image => image.naturalWidth") == 28
     page.screenshot(path=screenshots / "page_how.png", full_page=True)
+    made_up.text = "AB"
+    draw_with_mouse(page.locator("#pad"), POSTS, size=0.2)
+    expect(page.locator("#step-lines .letter")).to_have_text(["A", "B"])  # it follows what is written
+    page.get_by_text("How does it work?").click()
+    asked.clear()
+    draw_with_mouse(page.locator("#pad"), LINE, size=0.2)
+    page.wait_for_timeout(700)
+    assert not any("explain" in request for request in asked)
+
+
+def test_where_nothing_is_written_the_way_of_an_example_is_shown(page, made_up):
+    made_up.text = "Hello"
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example. Write a letter"))
+    expect(page.locator("#step-lines .letter")).to_have_text(list("Hello"))
+    expect(page.locator("#answer")).to_have_text("")
+    made_up.text = None
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(page.locator("#how-note")).to_have_text("This is your picture on its way to text.")
+    expect(page.locator("#step-lines .letter")).to_have_text(["A", "B"])
+    page.locator("#clear").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+
+
+def test_no_example_is_explained_while_a_picture_is_being_read(page, made_up):
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+    asked = []
+    page.route("**/predict", lambda route: asked.append(route))  # never answers
+    page.set_input_files("#upload", words_file(made_up))
+    expect(page.locator("#note")).to_have_text("Reading the picture …")
+    page.wait_for_timeout(800)
+    assert len(asked) == 1
+
+
+def test_of_many_lines_and_letters_the_first_ones_are_explained(page, made_up):
+    page.set_input_files("#upload", words_file(made_up, "\n".join(["WORDS"] * 7)))
+    expect(page.locator("#note")).to_contain_text("35 letters")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-lines .line")).to_have_count(5)
+    expect(page.locator("#step-lines > p")).to_have_text("and 2 more lines")
+    expect(page.locator("#step-letters li")).to_have_count(25)
+    expect(page.locator("#step-letters li").last).to_have_text("and 11 more letters")
+
+
+def test_the_picture_that_is_explained_is_upright_and_the_part_that_was_seen(page, made_up):
+    made_up.turned = 90
+    sheet = np.full((300, 200), 255, np.uint8)
+    sheet[50:250, 100:110] = sheet[240:250, 100:180] = 0  # an L, which lies on its side once it is turned
+    page.set_input_files("#upload", {"name": "L.png", "mimeType": "image/png", "buffer": encode(sheet)})
+    expect(page.locator("#note")).to_contain_text("Turned by 90 degrees to read it.")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-letters li")).to_have_count(1)
+    for view in ("#step-picture", "#step-ink"):
+        assert page.locator(view).evaluate(SIZE) == [300, 200]
+    row = "canvas => [...canvas.getContext('2d').getImageData(0, 105, 300, 1).data].filter((value, i) => i % 4 === 0)"
+    assert sum(value < 128 for value in page.locator("#step-picture").evaluate(row)) == 200
+
+
+def test_a_photo_that_is_sent_smaller_is_explained_whole(page):
+    page.set_input_files("#upload", handed(photo((2600, 1300)), "jpeg"))
+    expect(page.locator("#answer")).to_have_text("A a")
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-letters li")).to_have_count(1)
+    assert page.locator("#step-picture").evaluate(SIZE) == [720, 360]
+    assert page.locator("#step-picture").evaluate(DARK) == pytest.approx(1 / 64, rel=0.1)
+
+
+def test_an_explanation_that_is_refused_says_why_and_comes_later(page, made_up):
+    refusal = {"error": {"code": "too_many_requests", "message": "You ask too often. Wait."}}
+    page.route("**/predict", lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}, json=refusal))
+    page.get_by_text("How does it work?").click()
+    expect(page.locator("#how-note")).to_have_text("You ask too often. Wait.")
+    page.unroute("**/predict")
+    expect(page.locator("#how-note")).to_have_text(re.compile("^This is an example"))
+
+
+def test_a_long_line_is_scrolled_with_keys_on_a_phone(new_page, made_up):
+    page = new_page(viewport={"width": 320, "height": 640})
+    page.set_input_files("#upload", words_file(made_up, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    page.get_by_text("How does it work?").click()
+    line = page.locator("#step-lines .line")
+    expect(line).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#step-lines .line').scrollLeft > 0")
 
 
 def test_corrections_are_kept_in_the_browser_and_come_as_a_csv_that_the_notebooks_read(page, made_up, tmp_path):
@@ -825,8 +934,8 @@ def test_everything_can_be_done_with_the_keyboard(page, made_up):
     page.keyboard.press("ArrowRight")
     expect(page.locator("#answer .chosen")).to_have_text("e")
     tab_to(page.locator("#copy"))
-    tab_to(page.locator("main").get_by_label("Aa, either case"))
-    page.keyboard.press("ArrowLeft")
+    tab_to(page.locator("#alphabet"))
+    page.keyboard.type("Small")
     expect(page.locator("#answer")).to_have_text(re.compile(r"^[a-z]+$"))
     tab_to(page.get_by_label("Wrong? It is"))
     page.keyboard.type("j")
@@ -858,6 +967,18 @@ def test_words_of_any_language_that_the_library_has_can_be_expected(page):
             choice.select_option(name)
         assert answer.value.ok
         assert [one["language"] for one in asked] == [code]
+
+
+def test_letters_of_any_alphabet_that_the_library_has_can_be_looked_for(page):
+    choice = page.get_by_label("Letters", exact=True)
+    offered = choice.locator("option").evaluate_all("options => options.map(({ value }) => value)")
+    assert offered[0] == choice.input_value() == "any" and sorted(offered) == sorted(ALPHABETS)
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(page.locator("#answer")).to_have_text("AB")
+    for name in offered[::-1]:
+        with page.expect_request("**/predict") as asked:
+            choice.select_option(name)
+        assert asked.value.post_data_json["alphabet"] == name
 
 
 def test_the_text_can_be_copied(new_page, made_up):
@@ -1124,7 +1245,7 @@ def test_a_late_answer_does_not_replace_a_newer_one(page, made_up):
     expect(page.locator("#result")).to_have_attribute("data-busy", "")
     page.set_input_files("#upload", words_file(made_up, "NEW"))
     expect(page.locator("#answer")).to_have_text("NEW")
-    assert page.evaluate("asked.map((signal) => signal.aborted)") == [True, False], "the first question goes on"
+    assert page.evaluate("asked.map((signal) => signal.aborted)") == [True, False], "the first request goes on"
     (first,) = held
     first.continue_()
     page.wait_for_timeout(300)
@@ -1173,6 +1294,35 @@ def test_a_picture_that_was_turned_to_be_read_is_named(page, made_up, turned, wo
     assert box["x"] > picture["x"] and box["y"] > picture["y"]
     page.locator("#back").click()
     expect(page.locator("#turned")).to_be_hidden()
+
+
+def test_a_picture_that_was_turned_can_be_read_as_it_lies(page, made_up):
+    made_up.turned = 90
+    as_it_lies, answer = page.get_by_role("button", name="Read it as it lies"), page.locator("#answer")
+    expect(as_it_lies).to_be_hidden()
+    page.set_input_files("#upload", words_file(made_up, "TURNED"))
+    expect(page.locator("#turned")).to_be_visible()
+    expect(as_it_lies).to_have_attribute("aria-pressed", "false")
+    made_up.texts.clear()
+    for text, pressed in (("AS IT LIES", "true"), ("TURNED AGAIN", "false")):
+        made_up.text = text
+        as_it_lies.press("Enter")
+        expect(answer).to_have_text(text)
+        expect(as_it_lies).to_have_attribute("aria-pressed", pressed)
+        expect(as_it_lies).to_be_focused()
+        expect(page.locator("#turned")).to_be_visible(visible=pressed == "false")
+    page.locator("#back").click()
+    expect(as_it_lies).to_be_hidden()
+    made_up.text = None
+    draw_with_mouse(page.locator("#pad"), POSTS)
+    expect(answer).to_have_text("AB")
+    as_it_lies.click()
+    with page.expect_request("**/predict") as asked:
+        draw_with_mouse(page.locator("#pad"), LINE, size=0.2)
+    assert asked.value.post_data_json["turn"] is False
+    expect(page.locator("#turned")).to_be_hidden()
+    page.locator("#clear").click()
+    expect(as_it_lies).to_be_hidden()
 
 
 def test_the_letter_of_a_turned_picture_is_shown_upright(page, made_up):
@@ -1341,6 +1491,7 @@ def test_everybody_can_use_the_page(new_page, made_up, screenshots, width, theme
     page.get_by_role("button", name="Keep").click()
     page.get_by_text("How does it work?").click()
     page.get_by_text("Your corrections (1)").click()
+    expect(page.locator("#step-letters li")).to_have_count(4)
     assert violations(page) == {}
     assert page.evaluate("getComputedStyle(document.querySelector('.bar i')).transitionDuration") == "0s"
     page.screenshot(path=screenshots / f"page_all_{width}_{theme}.png", full_page=True)
@@ -1355,6 +1506,7 @@ def test_the_page_fits_from_right_to_left_and_on_large_screens(new_page, made_up
     expect(page.locator("#answer")).to_have_text(made_up.text, use_inner_text=True)
     page.locator("#answer span").last.click()
     page.get_by_text("How does it work?").click()
+    expect(page.locator("#step-lines .line")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main").evaluate("main => main.getBoundingClientRect().width") > 0.4 * width
     page.screenshot(path=screenshots / f"page_{width}_{direction}.png", full_page=True)

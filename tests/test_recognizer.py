@@ -1,6 +1,7 @@
 """The recogniser, the alphabet's arithmetic, and the command line, on the shipped model."""
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
@@ -141,6 +142,36 @@ def test_reading_gives_the_box_in_pixels_of_the_picture(recognizer, strokes_of, 
     assert np.abs(np.array(found.box) - expected).max() <= 4 * scale
 
 
+def test_an_explanation_has_the_reading_and_what_the_networks_saw_on_the_way(recognizer):
+    page = compose.page("HELLO\nYOU", pen.draw_hand(4), "canvas", seed=1)
+    seen = recognizer.explain(page.picture, "upper")
+    assert seen.reading.text == recognizer.read(page.picture, "upper").text == page.text
+    assert seen.maps.ink.shape == seen.maps.core.shape and not seen.alone
+    x, y, width, height = seen.part
+    assert x >= 0 and y >= 0 and x + width <= page.picture.shape[1] and y + height <= page.picture.shape[0]
+    for one, text in zip(seen.lines, ["HELLO", "YOU"], strict=True):
+        assert len(one.symbols) == one.line.strip.shape[1] // 2 and len(one.boxes) == len(text)
+        read = "".join(name for name, _ in itertools.groupby(name for name, _ in one.symbols) if name.strip())
+        assert read == text and all(0 < probability <= 1.001 for _, probability in one.symbols)
+
+
+def test_an_explanation_says_when_the_letter_network_read_the_picture(recognizer, strokes_of):
+    assert recognizer.explain(writing.draw_strokes(strokes_of("K"))).alone
+
+
+def test_of_a_turned_picture_the_part_that_was_seen_is_that_of_the_picture_as_it_was(recognizer):
+    page = compose.page("MAKE HASTE", pen.draw_hand(3), "canvas", seed=2).picture[..., 0]
+    lying = np.full((page.shape[1] + 300, page.shape[0] + 40), 255, np.uint8)
+    lying[: page.shape[1], : page.shape[0]] = np.rot90(np.where(page < 128, 0, 255))
+    seen = recognizer.explain(lying)
+    assert seen.reading.turned == 90
+    x, y, width, height = seen.part
+    written = np.nonzero(lying == 0)
+    for low, size, at in ((y, height, written[0]), (x, width, written[1])):
+        assert low <= at.min() and at.max() < low + size < at.max() + 400
+    assert recognizer.read(lying, turn=False).turned == 0
+
+
 # ---------------------------------------------------------------------------------------- the command line
 
 
@@ -200,7 +231,8 @@ def test_the_data_set_is_written_where_one_asks(tmp_path):
 def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, upright, turned, degrees):
     def reading(text, turns=0):
         found = [recognizer_module.FoundLetter([(name, 0.95)], (0, 0, 1, 1), None) for name in text]
-        return recognizer_module.Reading([[found]], 90 * turns)
+        read = recognizer_module.Reading([[found]], 90 * turns)
+        return recognizer_module.Explanation(read, None, (0, 0, 80, 80), [], False)
 
     reader = recognizer_module.Recognizer.load()
     monkeypatch.setattr(recognizer_module.lines_of_writing, "is_sideways", lambda maps: True)
@@ -209,6 +241,7 @@ def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, u
     picture = np.full((80, 80, 3), 255, np.uint8)
     picture[20:60, 38:42] = 0
     assert reader.read(picture).turned == degrees
+    assert reader.read(picture, turn=False).text == upright
 
 
 def test_a_letter_is_read_where_the_desk_beside_its_sheet_is_taken_for_ink(recognizer, strokes_of, monkeypatch):

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from itertools import groupby
 from urllib.parse import urljoin
 
 import cv2
@@ -18,7 +19,8 @@ from made_up import MadeUpRecognizer
 from PIL import Image
 from sheets import data_url, encode, picture
 
-from letters import compose, ink, pen
+from letters import alphabet, compose, ink, metrics, pen
+from letters.serve.app import ALPHABETS as LABELS
 from letters.serve.app import create_app
 from letters.serve.settings import Settings, SettingsError
 
@@ -111,6 +113,67 @@ def test_the_answer_says_how_far_a_picture_was_turned_to_be_read(letter, turned)
     assert upload(client, encode(letter)).json["turned"] == turned
 
 
+def test_a_picture_is_read_as_it_lies_where_that_is_asked_for(letter):
+    made_up = MadeUpRecognizer()
+    made_up.turned = 90
+    client = create_app(made_up, Settings(access_log="off")).test_client()
+    data = encode(letter)
+    for turn, turned in (("false", 0), ("true", 90)):
+        assert upload(client, data, turn=turn).json["turned"] == turned
+        assert client.post(f"/predict?turn={turn}", data=data).json["turned"] == turned
+    for turn, turned in ((False, 0), (True, 90), (None, 90)):
+        assert client.post("/predict", json={"image": data_url(data), "turn": turn}).json["turned"] == turned
+
+
+def decoded(url):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))))
+
+
+def test_an_answer_can_be_explained(client):
+    page = compose.page("TWO LINES\nOF WORDS", pen.draw_hand(1), "canvas", seed=2)
+    plain, answer = (upload(client, encode(page.picture), explain=explain).json for explain in ("false", "true"))
+    seen = answer.pop("explanation")
+    assert answer == plain
+    assert seen["alone"] is False and seen["all_lines"] == len(seen["lines"]) == 2
+    x, y, width, height = seen["part"]
+    rows, columns, _ = np.nonzero(page.picture < 100)
+    assert x <= columns.min() < columns.max() < x + width and y <= rows.min() < rows.max() < y + height
+    found, core = decoded(seen["ink"]), decoded(seen["core"])
+    assert found.shape == core.shape and found.shape[1] / found.shape[0] == pytest.approx(width / height, rel=0.02)
+    assert 0.01 < (found > 128).mean() < 0.3 and 0.02 < (core > 128).mean() < 0.5
+    for line, first, text in zip(seen["lines"], (0, 8), ("TWO LINES", "OF WORDS"), strict=True):
+        strip = decoded(line["strip"])
+        assert strip.shape == (48, 2 * len(line["symbols"])) and len(line["percents"]) == len(line["symbols"])
+        said = "".join(name for name, _ in groupby(line["symbols"])).strip()
+        assert metrics.edits(said, text.lower())[0] <= 1
+        assert line["first"] == first and len(line["boxes"]) == len(text) - 1
+        x, y, width, height = line["boxes"][0]
+        assert strip[y : y + height, x : x + width].max() > 200
+
+
+def test_an_explanation_of_one_letter_says_that_it_was_read_alone(client, letter):
+    answer = client.post("/predict", json={"image": data_url(encode(letter)), "explain": True}).json
+    assert answer["text"] == "Z" and answer["explanation"]["alone"] is True
+
+
+def test_an_explanation_has_bounds():
+    made_up = MadeUpRecognizer()
+    client = create_app(made_up, Settings(access_log="off")).test_client()
+    made_up.text = "\n".join(["W" * 60] * 7)
+    noise = np.random.default_rng(0).integers(0, 2, (900, 1200), np.uint8) * 255
+    response = upload(client, encode(noise), explain="true")
+    seen = response.json["explanation"]
+    assert decoded(seen["ink"]).shape == decoded(seen["core"]).shape == (360, 480)
+    assert seen["all_lines"] == 7 and len(seen["lines"]) == 5
+    for number, line in enumerate(seen["lines"]):
+        assert decoded(line["strip"]).shape == (48, 1280) and len(line["symbols"]) == len(line["percents"]) == 640
+        assert line["first"] == 60 * number and 50 < len(line["boxes"]) < 60  # the last ones are beyond the strip's end
+    explanation = json.dumps(seen)
+    assert len(explanation) < 1_500_000  # of noise, which does not compress
+    sheet = encode(compose.page("SOME WORDS", pen.draw_hand(1), "canvas", seed=2).picture)
+    assert len(json.dumps(upload(client, sheet, explain="true").json["explanation"])) < 400_000
+
+
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
 def test_every_format_is_read(client, letter, format):
     data = encode(letter, format)
@@ -200,6 +263,18 @@ def test_the_page_and_all_it_names_come_from_here(client):
         assert address.startswith("/static/")
         assert client.get(address).status_code == 200
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html), "the CSP forbids inline code"
+
+
+def test_the_page_offers_all_alphabets_of_the_library_with_their_labels(client, monkeypatch):
+    def offered():
+        choice = client.get("/").text.split('<select id="alphabet"')[1].split("</select>")[0]
+        return dict(re.findall(r'<option value="(\w+)"(?: selected)?>([^<]+)</option>', choice))
+
+    assert set(offered()) == set(alphabet.ALPHABETS) <= set(LABELS)
+    for name in ("greek", "text", "latin"):
+        monkeypatch.setitem(alphabet.ALPHABETS, name, "")
+    assert list(offered()) == ["any", "upper", "lower", "latin", "text", "greek"]
+    assert offered()["latin"] == "All Latin letters (é, ñ, ß)" and offered()["greek"] == "Greek"
 
 
 def test_links_to_the_page_show_a_card_and_it_can_be_installed(client):
@@ -305,6 +380,9 @@ BODIES = {
     "unknown language": ({"image": data_url(BLANK), "language": "xx"}, 400, "unknown_language"),
     "language of wrong type": ({"image": data_url(BLANK), "language": {"a": 1}}, 400, "unknown_language"),
     "alphabet of wrong type": ({"image": data_url(BLANK), "alphabet": []}, 400, "unknown_alphabet"),
+    "turn of wrong type": ({"image": data_url(BLANK), "turn": 1}, 400, "wrong_type"),
+    "explain of wrong type": ({"image": data_url(BLANK), "explain": "yes"}, 400, "wrong_type"),
+    "blank, to be explained": ({"image": data_url(BLANK), "explain": True}, 422, "no_ink"),
 }
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -95,6 +95,36 @@ class Reading:
         return float(sum(letter.candidates[0][1] - 0.5 for letter in self.letters))
 
 
+@dataclass(frozen=True)
+class SeenLine:
+    """A line of writing on its way to letters."""
+
+    line: lines_of_writing.Line
+    columns: np.ndarray  # of its strip, as `Recognizer.columns` gives them
+    alphabet: str
+    boxes: list[tuple[int, int, int, int]]  # (x, y, width, height) of its letters, in px of the strip
+
+    @property
+    def symbols(self) -> list[tuple[str, float]]:
+        """The likeliest symbol of each column and its probability, as the search for the text sees them: both cases of
+        a letter are one, " " is the space, and "" is no symbol."""
+        folded = ctc.fold(ctc.restrict(self.columns, self.alphabet))
+        letters = ctc.FOLDED[:26].upper() if self.alphabet == "upper" else ctc.FOLDED[:26]
+        names = [*letters, *ctc.FOLDED[26:], ""]
+        return [(names[best], float(column[best])) for best, column in zip(folded.argmax(axis=1), folded, strict=True)]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A reading, and what the networks saw on the way to it."""
+
+    reading: Reading
+    maps: ink.Maps  # of the picture, turned as the reading says
+    part: tuple[int, int, int, int]  # (x, y, width, height) that they cover of the picture as it was
+    lines: list[SeenLine]  # those that have letters, in reading order
+    alone: bool  # whether network 3 named the letter, as the picture shows no other
+
+
 class Recognizer:
     """The networks, loaded. `Recognizer.load()` gives the shipped ones; it may be used from several threads."""
 
@@ -160,6 +190,7 @@ class Recognizer:
         language: str | None = None,
         fold: bool = False,
         limits: picture.Limits = picture.Limits(),  # noqa: B008
+        turn: bool = True,
     ) -> Reading:
         """Read a picture of one letter or many: words and lines, drawn, scanned or photographed.
 
@@ -170,9 +201,22 @@ class Recognizer:
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
         limits: of files, as `picture.open_picture` keeps them.
+        turn: whether a picture that lies on its side or stands on its head may be turned to be read.
         Returns a Reading, with a letter at least. Raises picture.PictureError ("no_ink" where there is no letter),
         FileNotFoundError, or ValueError for another alphabet or language.
         """
+        return self.explain(source, alphabet, language, fold, limits, turn).reading
+
+    def explain(
+        self,
+        source: picture.Source,
+        alphabet: str = "any",
+        language: str | None = None,
+        fold: bool = False,
+        limits: picture.Limits = picture.Limits(),  # noqa: B008
+        turn: bool = True,
+    ) -> Explanation:
+        """Read a picture as `read` does, with the same arguments and errors, and keep what the networks saw."""
         alphabets.check(alphabet)
         known = languages.load(language) if language else None
         rgb = picture.open_picture(source, limits)
@@ -180,40 +224,44 @@ class Recognizer:
         if maps.ink.max(initial=0) < ink.WRITTEN:
             raise ink.no_ink()
         best = upright = self._read_upright(maps, alphabet, known, fold)
-        for turns in _turns_to_try(maps, upright):
+        for turns in _turns_to_try(maps, upright.reading) if turn else ():
             turned = self._read_turned(rgb, turns, alphabet, known, fold)
-            if len(turned.letters) >= FEWEST_TURNED and turned.credit > max(upright.credit + CLEARLY, best.credit):
+            least = max(upright.reading.credit + CLEARLY, best.reading.credit)
+            if len(turned.reading.letters) >= FEWEST_TURNED and turned.reading.credit > least:
                 best = turned
-        if not best.letters:
+        if not best.reading.letters:
             raise ink.no_ink()
         return best
 
     def _read_turned(self, rgb, turns, alphabet, language, fold):
         """Read a picture turned to the right by so many quarters; boxes are those of the picture as it was."""
         height, width = rgb.shape[:2]
-        reading = self._read_upright(ink.maps(np.rot90(rgb, -turns).copy()), alphabet, language, fold)
+        seen = self._read_upright(ink.maps(np.rot90(rgb, -turns).copy()), alphabet, language, fold)
 
-        def back(letter):
-            x, y, w, h = letter.box
-            box = {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}
-            return FoundLetter(letter.candidates, box[turns], letter.frame)
+        def back(box):
+            x, y, w, h = box
+            at = {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}
+            return at[turns]
 
-        words = [[[back(letter) for letter in word] for word in line] for line in reading.words]
-        return Reading(words, 90 * turns)
+        lines = seen.reading.words
+        words = [[[replace(letter, box=back(letter.box)) for letter in word] for word in line] for line in lines]
+        return replace(seen, reading=Reading(words, 90 * turns), part=back(seen.part))
 
     def _read_upright(self, maps, alphabet, language, fold):
         lines = lines_of_writing.find(maps)
-        found = transcribe.transcribe([line.strip for line in lines], self.columns, alphabet, language)
-        written = [
-            ([[_found(letter, line, alphabet, fold) for letter in word] for word in one.words], line)
-            for one, line in zip(found, lines, strict=True)
-            if one.words
-        ]
+        written = []
+        for line, columns in zip(lines, self.columns([line.strip for line in lines]), strict=True):
+            found = transcribe.decode(columns, line.strip, alphabet, language)
+            if found.words:
+                words = [[_found(letter, line, alphabet, fold) for letter in word] for word in found.words]
+                boxes = [letter.box for letter in found.letters]
+                written.append((words, SeenLine(line, columns, alphabet, boxes)))
         trusted = [one for one in written if any(not letter.unsure for word in one[0] for letter in word)]
         written = trusted or written  # what beside other lines has no letter that can be trusted is no writing
-        reading = Reading([words for words, _ in written])
-        alone = self._alone(maps, [line for _, line in written], reading, alphabet, fold)
-        return Reading([[[alone]]]) if alone else reading
+        reading, seen = Reading([words for words, _ in written]), [one for _, one in written]
+        alone = self._alone(maps, [one.line for one in seen], reading, alphabet, fold)
+        part = maps.box_in_picture(0, 0, *maps.ink.shape[::-1])
+        return Explanation(Reading([[[alone]]]) if alone else reading, maps, part, seen, alone is not None)
 
     def _alone(self, maps, lines, reading, alphabet, fold):
         """The letter of a picture that shows one, or None. Network 3 sees it whole, and knows more forms of letters;

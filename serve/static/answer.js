@@ -8,7 +8,8 @@ const [result, answer, note, bars, seen, closer, copy, turned] = ["result", "ans
 const words = find("words");
 
 const boxes = new Boxes(find("boxes"), choose);
-const onchoose = []; // called with the letter that is shown, or null, and the picture it is in
+const onchoose = []; // called with the letter that is shown, or null
+const onshow = []; // called with the picture that was read, or null
 let letters = []; // that are shown
 let text = "";
 let image = null; // that they were read from
@@ -24,12 +25,20 @@ const TURNED = {
 };
 
 /** A percentage as it is written everywhere: rounded down, as 99.6 % is not certain. */
-const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
+export const whole = (percent) => (percent < 1 ? "<\u20091\u00a0%" : `${Math.floor(percent)}\u00a0%`);
 
-/** Call `listener` with (letter, picture, letters) whenever another letter is shown; with (null) when none is. */
+/** Call `listener` with the letter whenever another one is shown; with null when none is. */
 export function whenChosen(listener) {
   onchoose.push(listener);
 }
+
+/** Call `listener` with the picture, as `showAnswer` takes it, whenever an answer is shown; with null when none is. */
+export function whenShown(listener) {
+  onshow.push(listener);
+}
+
+/** A message as a sentence. */
+export const sentence = (message) => `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`;
 
 /** There is no answer, and none to keep on showing. */
 export function showBlank(words = "Nothing is written yet.") {
@@ -45,13 +54,14 @@ export function showBusy(words = "Reading …") {
 
 /**
  * read: as POST /predict gives it. picture: { image: what can be drawn, view: as `Boxes.show` takes it, ground: the
- * colour under a transparent one }. alphabet: that was asked for; with "any", the case of a capital on its own is open.
+ * colour under a transparent one, question: that was asked, scale: px of `image` for one of the picture that was sent }.
+ * Unless one case was asked for, that of a capital on its own is open.
  */
-export function showAnswer(read, picture, alphabet) {
+export function showAnswer(read, picture) {
   const found = read.letters.map((letter) => ({ ...letter, turned: read.turned, ground: picture.ground }));
   const [{ letter, percent }] = read.prediction;
   const doubtful = found.filter(({ unsure }) => unsure).length;
-  const open = found.length === 1 && alphabet === "any" && /^[A-Z]$/.test(letter);
+  const open = found.length === 1 && !["upper", "lower"].includes(picture.question.alphabet) && /^[A-Z]$/.test(letter);
   const name = open ? `${letter} or ${letter.toLowerCase()}` : letter;
   if (found.length > 1) {
     const doubt = doubtful ? `, not sure of ${doubtful === found.length ? "any" : doubtful}` : "";
@@ -65,7 +75,7 @@ export function showAnswer(read, picture, alphabet) {
 }
 
 export function showError(message) {
-  state("error", `${message[0].toUpperCase()}${message.slice(1)}${message.endsWith(".") ? "" : "."}`);
+  state("error", sentence(message));
   fill("", []);
 }
 
@@ -109,6 +119,7 @@ function fill(newText, newLetters, picture, open = false) {
   else boxes.hide();
   write();
   choose(0);
+  for (const listener of onshow) listener(picture ?? null);
 }
 
 function write() {
@@ -159,7 +170,7 @@ function choose(number) {
   if (letter) seen.src = letter.frame;
   else seen.removeAttribute("src");
   drawCloser(closer, letter, image);
-  for (const listener of onchoose) listener(letter, image, letters);
+  for (const listener of onchoose) listener(letter);
 }
 
 /** What the word of the letter may be, in a line. */
@@ -175,7 +186,7 @@ function showWords(number) {
 }
 
 /** Draw the surroundings of a letter on a canvas, upright and as large as they fit; or nothing. */
-export function drawCloser(canvas, letter, picture) {
+function drawCloser(canvas, letter, picture) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!letter?.box || !picture) return;

@@ -96,7 +96,7 @@ async function readLetter(task, url, signal) {
   const alphabet = task.letter === task.letter.toLowerCase() ? "lower" : "upper";
   while (task.read === undefined && !signal.aborted) {
     try {
-      const { text, letters } = await ask(url, alphabet, "", signal);
+      const { text, letters } = await ask({ picture: url, alphabet }, signal);
       task.read = text.replace(/\s/g, "").slice(0, MOST_SHOWN);
       if (letters.length === 1) task.frame = letters[0].frame;
       find("trouble").textContent = "";

@@ -15,11 +15,12 @@ const DRAWING = "letters.drawing"; // the key of what is kept of the pad in this
 
 const find = (id) => document.getElementById(id);
 const [paper, undo, redo, clear, back, upload, camera] = ["paper", "undo", "redo", "clear", "back", "upload", "camera"].map(find);
-const [penWidth, language, view, preview, fileName] = ["pen-width", "language", "upload-view", "preview", "file-name"].map(find);
+const [penWidth, alphabet, language, view, preview, fileName] = ["pen-width", "alphabet", "language", "upload-view", "preview", "file-name"].map(find);
 const [pen, penDot, stays] = ["pen", "pen-dot", "stays"].map(find);
-const [eraser, turnLeft, turnRight] = ["eraser", "turn-left", "turn-right"].map(find);
+const [eraser, turnLeft, turnRight, asItLies] = ["eraser", "turn-left", "turn-right", "as-it-lies"].map(find);
 
-let files = []; // pictures in place of the pad: { file, answer, error }
+let drawing = {}; // of the pad: { asItLies, turnable }, as of a picture
+let files = []; // pictures in place of the pad: { file, answer, error, asItLies: not to be turned, turnable: was turned }
 let at = 0; // which of them is shown
 let retry = null; // the timer of the next try, after one that failed
 let live = null; // the timer of the next reading while a stroke is drawn
@@ -28,9 +29,10 @@ const pad = new Pad(find("pad"), { penWidth: penWidth.valueAsNumber / 100, oncha
 
 // ------------------------------------------------------------------------------------------------- reading
 
-function padChanged(drawing) {
+function padChanged(isDrawing) {
+  if (pad.isEmpty) drawing = {};
   refresh();
-  if (drawing) return (live ??= setTimeout(readPad, LIVE));
+  if (isDrawing) return (live ??= setTimeout(readPad, LIVE));
   if (pad.isEmpty) takeEraser(false); // there is nothing left to erase
   store();
   readPad();
@@ -48,6 +50,9 @@ function refresh() {
   paper.dataset.written = String(uploaded || !pad.isEmpty);
   for (const tool of [undo, redo, clear, eraser, pen, find("pad")]) tool.hidden = uploaded;
   turnLeft.hidden = turnRight.hidden = !uploaded || preview.hidden; // what this browser cannot show, it cannot turn
+  const { asItLies: lies = false, turnable = false } = files[at] ?? drawing;
+  asItLies.hidden = !turnable;
+  asItLies.setAttribute("aria-pressed", String(lies));
   back.hidden = !uploaded;
   back.textContent = pad.isEmpty ? "Back to the pad" : "Back to my drawing";
   undo.disabled = !pad.canUndo;
@@ -88,12 +93,14 @@ async function readPad() {
   if (files.length) return;
   stop();
   if (pad.isEmpty) return showBlank();
-  const drawing = pad.toPicture();
+  const picture = pad.toPicture();
   showBusy();
   try {
-    const { alphabet } = choices();
-    const answer = await ask(drawing.url);
-    if (answer) showAnswer(answer, drawing, alphabet);
+    const question = asked(picture.url, drawing);
+    const answer = await read(question);
+    if (!answer) return;
+    showAnswer(answer, { ...picture, question, scale: 1 });
+    noteTurn(drawing, answer);
   } catch (error) {
     if (error.code === "no_ink") showBlank("That is no letter yet. Go on writing.");
     else failed(error, readPad);
@@ -110,10 +117,11 @@ async function readFiles() {
     try {
       item.sent ??= await toSend(item.file);
       if (files !== round) return;
-      const { alphabet } = choices();
-      const answer = await ask(small(item.sent.file));
+      const question = asked(small(item.sent.file), item);
+      const answer = await read(question);
       if (!answer) return; // something else is read now
-      Object.assign(item, { answer: enlarged(answer, item.sent.scale), alphabet });
+      Object.assign(item, { answer: enlarged(answer, item.sent.scale), question });
+      noteTurn(item, answer);
     } catch (error) {
       if (error.retry) return failed(error, readFiles);
       item.error = error.message;
@@ -135,14 +143,15 @@ function enlarged(answer, scale) {
   return { ...answer, letters: answer.letters.map((letter) => ({ ...letter, box: letter.box.map((value) => value * scale) })) };
 }
 
-/** What is looked for. */
-function choices() {
-  return { alphabet: document.querySelector("[name=alphabet]:checked").value, language: language.value };
+/** The question about a picture, a data URL or a File, with what is chosen. source: the drawing, or one of `files`. */
+function asked(picture, source) {
+  return { picture, alphabet: alphabet.value, language: language.value, turn: !source.asItLies };
 }
 
-function ask(picture) {
-  const chosen = choices();
-  return read(picture, chosen.alphabet, chosen.language);
+/** Offer to read what was turned as it lies; and once that was offered, either way. */
+function noteTurn(source, { turned }) {
+  source.turnable ||= turned !== 0;
+  refresh();
 }
 
 function stop() {
@@ -194,7 +203,8 @@ async function showReading(item) {
   if (item !== files[at]) return;
   const { naturalWidth, naturalHeight } = preview;
   const ground = preview.style.backgroundColor || undefined;
-  showAnswer(item.answer, { image: naturalWidth ? preview : null, view: [0, 0, naturalWidth || 1, naturalHeight || 1], ground }, item.alphabet);
+  const { question, sent } = item;
+  showAnswer(item.answer, { image: naturalWidth ? preview : null, view: [0, 0, naturalWidth || 1, naturalHeight || 1], ground, question, scale: sent.scale });
 }
 
 /** The list of several pictures. */
@@ -293,8 +303,17 @@ penWidth.addEventListener("input", () => {
   refresh();
 });
 addEventListener("resize", refresh);
-for (const choice of document.querySelectorAll("[name=alphabet]")) choice.addEventListener("change", readAgain);
-language.addEventListener("change", readAgain);
+asItLies.addEventListener("click", () => {
+  const source = files[at] ?? drawing;
+  source.asItLies = !source.asItLies;
+  refresh();
+  if (!files.length) return readPad();
+  source.answer = source.error = undefined;
+  showReading(source);
+  showProgress();
+  readFiles();
+});
+for (const choice of [alphabet, language]) choice.addEventListener("change", readAgain);
 
 async function play() {
   try {

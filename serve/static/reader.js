@@ -19,15 +19,15 @@ export function cancel() {
 }
 
 /**
- * picture: a data URL or a File. alphabet: "upper", "lower" or "any". language: "en", or "" for none.
+ * question: { picture: a data URL or a File, alphabet, language: "" for none, turn, explain }, as POST /predict takes them.
  * Resolves to the server's answer, or to null when a later question or `cancel` overtook it.
  * Rejects with an Error whose message can be shown; its `retry` says when it is worth asking again.
  */
-export async function read(picture, alphabet, language) {
+export async function read(question) {
   cancel();
   const { signal } = (underWay = new AbortController());
   try {
-    const answer = await ask(picture, alphabet, language, signal);
+    const answer = await ask(question, signal);
     return signal.aborted ? null : answer;
   } catch (error) {
     if (signal.aborted) return null;
@@ -38,8 +38,8 @@ export async function read(picture, alphabet, language) {
 }
 
 /** Like `read`, but questions under way go on. signal: an AbortSignal, which ends it with an Error. */
-export async function ask(picture, alphabet, language, signal) {
-  const response = await fetch("predict", { method: "POST", signal, ...body(picture, { alphabet, language }) }).catch((error) => {
+export async function ask(question, signal) {
+  const response = await fetch("predict", { method: "POST", signal, ...body(question) }).catch((error) => {
     if (!(error instanceof TypeError)) throw error;
     throw new ReadError("the server does not answer; this page goes on as soon as it does", AGAIN);
   });
@@ -50,7 +50,7 @@ export async function ask(picture, alphabet, language, signal) {
   throw new ReadError(message, busy ? Number(response.headers.get("Retry-After")) || AGAIN : undefined, answer?.error?.code);
 }
 
-function body(picture, options) {
+function body({ picture, ...options }) {
   if (picture instanceof Blob) {
     const form = new FormData();
     form.append("image", picture);
