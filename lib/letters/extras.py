@@ -17,6 +17,7 @@ EXTRAS = {
     "plots": "notebooks",
     "serve": "serve",
     "sketchpad": "notebooks",
+    "stand_in": "notebooks",
     "training": "train",
 }
 
