@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_transcribe import columns_of, drawn
+from test_transcribe import columns_of, drawn, with_marks
 
 from letters import alphabet, characters, ctc, language, transcribe
 
@@ -57,6 +57,38 @@ def test_each_alphabet_has_its_characters(name, text):
 def test_digits_and_signs_are_no_letters_where_they_are_in_no_alphabet(name):
     assert read("-333333--88888-", alphabet=name).text == ""
     assert read("-h-iiii--3333--5555-", alphabet=name).text == "hi"
+
+
+def mixed(*characters):
+    """Columns of a word whose characters are each of a dictionary {name: probability}, with blanks between them."""
+    columns = np.zeros((2 * len(characters) + 1, ctc.COLUMN_CLASSES), np.float32)
+    columns[::2, ctc.BLANK] = 1
+    for column, known in zip(columns[1::2], characters, strict=True):
+        for name, share in known.items():
+            column[ctc.class_of(name)] = share
+    return with_marks(columns)
+
+
+@pytest.mark.parametrize(
+    ("characters", "text"),
+    [
+        (({"O": 0.6, "0": 0.4}, {"7": 1}, {"S": 0.6, "5": 0.4}, {"4": 1}), "0754"),
+        (({"R": 1}, {"0": 0.6, "O": 0.4}, {"0": 0.6, "O": 0.4}, {"M": 1}), "ROOM"),
+        (({"1": 0.95, "I": 0.05}, {"2": 0.9, "Z": 0.1}, {"B": 0.97, "8": 0.03}), "12B"),
+        (({"I": 0.6, "1": 0.4},), "I"),
+    ],
+)
+def test_neighbors_tell_digits_from_letters_that_look_like_them(characters, text):
+    columns = mixed(*characters)
+    assert transcribe.decode(columns, drawn("-" * len(columns)), "text").text.upper() == text
+
+
+def test_numbers_of_a_line_speak_for_those_that_could_be_words():
+    unsure = ({"S": 0.6, "5": 0.4}, {"I": 0.6, "1": 0.4})
+    sure = [{name: 1.0} for name in "4738"]
+    alone, beside = mixed(*unsure), np.vstack([mixed(*sure), columns_of("   "), mixed(*unsure)])
+    assert transcribe.decode(alone, drawn("-" * len(alone)), "text").text.upper() == "SI"
+    assert transcribe.decode(beside, drawn("-" * len(beside)), "text").text == "4738 51"
 
 
 def test_digits_have_no_case_and_leave_that_of_letters():

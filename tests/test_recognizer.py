@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import letters
-from letters import alphabet, compose, ink, pen, writing
+from letters import alphabet, compose, ctc, ink, pen, writing
 from letters import recognizer as recognizer_module
 from letters.picture import PictureError
 from letters.recognizer import BATCH, UNSURE_BELOW, ModelError
@@ -53,8 +53,9 @@ def test_probabilities_do_not_depend_on_the_batch(recognizer, drawn):
 def test_a_strip_has_a_column_of_probabilities_for_every_two_pixels(recognizer, width):
     strip = np.random.default_rng(width).integers(0, 256, (48, width), np.uint8)
     (columns,) = recognizer.columns([strip])
-    assert columns.shape == (width // 2, 55) and columns.min() >= 0
-    np.testing.assert_allclose(columns.sum(axis=1), 1, atol=1e-5)
+    assert columns.shape == (width // 2, ctc.OUTPUTS) and columns.min() >= 0
+    for part in np.split(columns, [ctc.COLUMN_CLASSES], axis=1):  # classes and marks
+        np.testing.assert_allclose(part.sum(axis=1), 1, atol=1e-5)
 
 
 def test_several_threads_get_their_own_answers(recognizer, drawn):

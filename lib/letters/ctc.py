@@ -26,6 +26,7 @@ NAMES = (*alphabets.CLASSES, "space", "other", "blank", *characters.EXTRA)  # of
 # The classes of a folded column, before the blank: both cases of a letter are one.
 FOLDED = "abcdefghijklmnopqrstuvwxyz " + characters.EXTRA[:3] + characters.DIGITS + characters.SIGNS
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
+RARE = 0.3  # of the probability of digits and signs that counts in an alphabet that leaves them out
 BREAK = 8  # px: something that is not a letter separates words from this width on; apostrophes and dots are narrower
 
 
@@ -76,18 +77,20 @@ def class_of(character: str) -> int:
 def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     """The classes of columns, in an alphabet: float32 (T, 99), or (T, 88) without marks -> float32 (T, 88).
 
-    The probability of characters that the alphabet does not have goes elsewhere: that of digits and signs to OTHER,
-    that of ligatures to their first letter. Where it has one case, the probability of the other case's letters goes to
-    the letters of this case. Most of it is shared out in proportion: a small l is read as I where all letters
-    are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
+    The probability of characters that the alphabet does not have goes elsewhere: RARE of that of digits and signs to
+    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. Where it has one case, the
+    probability of the other case's letters goes to the letters of this case. Most of it is shared out in proportion: a
+    small l is read as I where all letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is
+    read as A.
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
     columns = columns[:, :COLUMN_CLASSES].copy()
     ligatures = EXTRA + len(characters.LIGATURES)
     if alphabet != "text":
-        columns[:, OTHER] += columns[:, ligatures:].sum(axis=1)
+        columns[:, OTHER] += RARE * columns[:, ligatures:].sum(axis=1)
         columns[:, ligatures:] = 0
+        columns /= np.maximum(columns.sum(axis=1, keepdims=True), np.finfo(columns.dtype).tiny)
     if alphabet in alphabets.WIDER:
         return columns
     for place, ligature in enumerate(characters.LIGATURES, EXTRA):

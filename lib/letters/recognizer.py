@@ -311,7 +311,7 @@ def _candidates(probabilities, alphabet):
 def _marked(name, share, marks):
     """A candidate with each of the marks that it may have: (letter, probability) each."""
     possible = [0, *characters.marks_of(name)[1:]] if share > LIKELY else [0]
-    odds = marks[possible] / marks[possible].sum()
+    odds = marks[possible] / max(marks[possible].sum(), np.finfo(np.float32).tiny)
     return [
         (characters.compose(name, mark), share * float(chance)) for mark, chance in zip(possible, odds, strict=True)
     ]

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from letters import accents, boxes, case, decoder
+from letters import accents, boxes, case, decoder, kinds
 from letters import alphabet as alphabets
 from letters.ctc import (
     COLUMN_CLASSES,
@@ -81,7 +81,8 @@ def decode(
 ) -> Transcription:
     """The text of one strip, uint8 (48, W), from its columns: float32 (W / 2, 99), probabilities of classes and marks.
 
-    Where the first reading shows the case of a word, the columns are read again without the letters of the other case.
+    Where the first reading shows that a word is a number or has none but letters, the columns are read again with that
+    known; and where it shows the case of a word, without the letters of the other case.
     Raises ValueError for columns of another shape, or an unknown alphabet.
     """
     if columns.shape != (strip.shape[1] // STEP, OUTPUTS):
@@ -90,6 +91,9 @@ def decode(
         )
     columns, marks = restrict(columns, alphabet), columns[:, COLUMN_CLASSES:]
     words = _read(columns, marks, strip, alphabet, language)
+    if alphabet == "text":
+        columns = kinds.of_one_kind(columns, words)
+        words = _read(columns, marks, strip, alphabet, language)
     if alphabet not in ("upper", "lower"):
         cased = case.of_one_case(columns, words)
         if cased is not columns:

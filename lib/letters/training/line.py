@@ -72,7 +72,8 @@ def train(
     prepare(trainer, recipe)
     if start:
         trainer.model.set_weights(keras.models.load_model(start, compile=False).get_weights())
-    average.set_weights(trainer.model.get_weights())
+    first = trainer.model.get_weights()
+    average.set_weights(first)
     begun = State(start=hashlib.sha256(Path(start).read_bytes()).hexdigest() if start else "")
     checkpoint, groups = folder / "line.npz", _variables(trainer, average)
     saved = loop.restore(checkpoint, groups)
@@ -87,6 +88,8 @@ def train(
         loop.save(checkpoint, groups, asdict(state))
     else:
         checkpoint.unlink(missing_ok=True)  # the next training begins anew
+    pairs = zip(first, average.get_weights(), strict=True)
+    average.set_weights([recipe.keep * before + (1 - recipe.keep) * after for before, after in pairs])
     write(average, folder, state, recipe, seed, minutes)
     return average
 

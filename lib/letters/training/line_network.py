@@ -36,12 +36,13 @@ class Recipe:
     real_share: float = 0.5  # of each batch, once there are real words
     real_from: float = 0.4  # share of the time after which they join
     gamma: float = 0.25  # of the ink, log, standard deviation
+    keep: float = 0.0  # share of the first weights in the result (WiSE-FT: Wortsman et al. 2022, arXiv:2109.01903)
     validation: int = 300  # drawn strips that the character error rate is measured on
     policy: str = "float32"  # mixed_bfloat16 is a third faster on processors with AVX512-BF16, far slower on others
 
 
 # Of a training that goes on from a trained network (`start`): the losses as they were at its end, real words at once.
-CONTINUED = Recipe(rate=1.5e-3, hold=0.3, column_loss=(0.15, 0.15), ctc_loss=(1.0, 1.0), real_from=0.0)
+CONTINUED = Recipe(rate=1.5e-3, hold=0.3, column_loss=(0.15, 0.15), ctc_loss=(1.0, 1.0), real_from=0.0, keep=0.13)
 
 
 def network(recipe: Recipe = Recipe(), policy: str = "float32") -> keras.Model:

@@ -1,0 +1,52 @@
+"""Words or numbers: whether the characters of a word are letters or digits, decided for the whole line at once.
+
+O and 0, l and 1, S and 5 look alike; their neighbors tell which is meant.
+"""
+
+import numpy as np
+
+from letters.characters import DIGITS, EXTRA
+from letters.ctc import EXTRA as FIRST
+from letters.ctc import SPACE, STEP, Letter
+
+LEFT = 0.05  # of the probability of letters that is left in a number, and of digits in a word
+LEAST = 1e-3  # probability of each kind of a character at least
+KINDS = ("letters", "digits", "both")
+# How likely a line is of words or of numbers, and how likely each of KINDS is then.
+STYLES = ((0.75, (0.75, 0.1, 0.15)), (0.25, (0.05, 0.85, 0.1)))
+CHANGE = 0.45  # of the probability of both in one word, for each character
+
+_DIGITS = FIRST + EXTRA.index(DIGITS[0]) + np.arange(len(DIGITS))
+_KNOWN = np.concatenate([np.arange(SPACE), _DIGITS])
+
+
+def of_one_kind(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
+    """Columns in which a word has letters or digits, but not both, if a first reading makes that the likeliest.
+
+    columns: float32 (T, 88). In a number, letters keep LEFT of their probability, and the rest goes to the digits of
+    the column, in proportion; in words of letters, the other way round. A character on its own stays as it is.
+    """
+    odds = np.array([_odds(word) for word in words]).reshape(-1, len(KINDS))
+    styles = [np.log(share) + (odds + np.log(kinds)).max(axis=1).sum() for share, kinds in STYLES]
+    chosen = (odds + np.log(STYLES[int(np.argmax(styles))][1])).argmax(axis=1)
+    result = columns.copy()
+    for word, number in zip(words, chosen, strict=True):
+        if KINDS[number] == "both" or sum(map(len, words)) < 2:
+            continue
+        span = slice(word[0].span[0] // STEP, word[-1].span[1] // STEP)
+        known = columns[span, _KNOWN]
+        kept = known * np.where((_KNOWN >= FIRST) == (KINDS[number] == "digits"), 1, LEFT).astype(known.dtype)
+        kept *= known.sum(axis=1, keepdims=True) / np.maximum(
+            kept.sum(axis=1, keepdims=True), np.finfo(kept.dtype).tiny
+        )
+        result[span, _KNOWN] = kept
+    return result
+
+
+def _odds(word: list[Letter]) -> list[float]:
+    """The log probabilities of a word's characters, if they are of each of KINDS. Signs do not count."""
+    digits = np.array([letter.scores[_DIGITS - FIRST + SPACE + 1].sum() for letter in word])
+    letters = np.array([letter.scores[:SPACE].sum() for letter in word])
+    counted = digits + letters > 0.5
+    each = letters[counted], digits[counted], CHANGE * (letters + digits)[counted]
+    return [float(np.log(np.maximum(of_kind, LEAST)).sum()) for of_kind in each]
