@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from letters import alphabet, characters, pen
+from letters import alphabet, characters, compose, pen
 from letters.ctc import BLANK, COLUMN_CLASSES, EXTRA, OTHER, OUTPUTS, SPACE
 from letters.training import clutter, drawn_lines, hands, line, line_batches, line_errors, line_network, placing
 from letters.training import marks as drawn_marks
@@ -388,3 +388,12 @@ def test_strips_come_from_a_second_process(monkeypatch):
     expected = [strip for strip in drawn_lines.draw(drawing.BLOCK, [3, 1, 0]) if line_batches.fits(strip)]
     assert len(drawn) >= 100 and drawing.block >= 1
     assert all((a.pixels == b.pixels).all() for a, b in zip(drawn, expected, strict=False))
+
+
+def test_a_hand_writes_characters_beyond_a_to_z(hand):
+    text = "é Ü 7?"
+    wider = drawn_lines.widened(hand, text, seed=1)
+    page = compose.page(text, wider, "canvas", seed=1)
+    assert len(page.boxes) == 4 and set(wider) - set(hand) == {"é", "Ü", "7", "?"}
+    with pytest.raises(ValueError, match="nobody knows how to write"):
+        drawn_lines.widened(hand, "ж")

@@ -7,6 +7,7 @@ of a network that segments ink. Each strip knows its text and from where to wher
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from letters.ctc import OTHER, SPACE, class_of
 from letters.lines import BASELINE, CAPITAL
 from letters.training import clutter, signs, texts
 from letters.training.hands import SPACINGS, Character, DrawnHand, GivenHand, Hand, Style, any_style, deform, hasty
-from letters.training.placing import Placed, links, place, strike
+from letters.training.placing import Placed, links, place, sized, strike
 from letters.training.strips import Strip, Stroke, as_seen, render
 
 WIDEST = 384  # px; longer texts are cut
@@ -46,6 +47,26 @@ def write(
     style = any_style(rng, spacing, exact=True)
     line = [[Character(label, given.letter(label)) for label in word] for word in words]
     return _strip(line, style, rng)
+
+
+def widened(
+    hand: Mapping[int, Sequence[Sequence[Stroke]]], text: str, seed: int | Sequence[int] = 0
+) -> dict[int | str, Any]:
+    """A hand, {class number: [letters]}, with the characters of a text beyond A to Z as `letters.compose` takes them.
+
+    Letters with marks are the hand's, with drawn marks; digits and signs are drawn. Raises ValueError for a character
+    that is none of `characters`.
+    """
+    rng = np.random.default_rng(seed)
+    given, style = GivenHand(hand, rng), any_style(rng, "apart", exact=True)
+    wider: dict[int | str, Any] = dict(hand)
+    for char in dict.fromkeys("".join(text.split())):
+        base, mark = characters.decompose(char)
+        if class_of(base) == OTHER:
+            raise ValueError(f"nobody knows how to write {char!r}")
+        if char not in alphabet.CLASSES:
+            wider[char] = [sized(_character(base, mark, given, rng), style, 0.0, rng)]
+    return wider
 
 
 def _any_strip(rng) -> Strip:
