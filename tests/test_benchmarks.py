@@ -502,6 +502,9 @@ def test_only_a_full_run_with_real_words_is_quoted(tmp_path):
     write_letters(tmp_path / "letters.npz")
     assert accuracy.destination(tmp_path, None) == accuracy.PARTIAL
     np.savez(tmp_path / "words.npz", blob=np.zeros(1), off=[0, 1], text=["a"], writer=[0])
+    assert accuracy.destination(tmp_path, None) == accuracy.PARTIAL  # fonts and digits are missing
+    np.savez(tmp_path / "fonts.npz", label=["é"], pts=np.zeros((1, 2)), writer=[0], hand=[True])
+    np.savez(tmp_path / "digits.npz", label=list("0123456789"), pts=np.zeros((1, 2)), writer=[0])
     assert accuracy.available(tmp_path) == list(accuracy.PARTS)
     assert accuracy.destination(tmp_path, None) == accuracy.RESULT
     assert accuracy.destination(tmp_path, TINY) == accuracy.PARTIAL
