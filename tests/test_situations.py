@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -21,6 +22,9 @@ def drawn():
     for each in situations.make(1):
         found.setdefault(each.kind, []).append(each)
     return found
+
+
+pillow_heif.register_heif_opener()  # so that Pillow reads HEIC here
 
 
 def opened(situation):
