@@ -35,9 +35,10 @@ notebooks: $(INSTALLED) ## run all notebooks and save their outputs
 data: $(INSTALLED) ## write the drawn data set as a CSV (SIZE=, SEED=), or download another (SOURCE=az)
 	@$(RUN) -m letters data $(if $(SOURCE),--source $(SOURCE)) $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
 
-pen: $(INSTALLED) ## fit the pen model to a stroke file (STROKES=file.npz; DIGITS=1 for one of digits)
-	@[ -n "$(STROKES)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
-	@$(RUN) -m letters pen --strokes "$(STROKES)" $(if $(DIGITS),--digits)
+pen: $(INSTALLED) ## fit the pen model to a stroke file of letters (STROKES=file.npz), or that of digits (DIGITS=file.npz)
+	@[ -n "$(STROKES)$(DIGITS)" ] || { echo "say which stroke file: make pen STROKES=file.npz" >&2; exit 1; }
+	@[ -z "$(STROKES)" ] || $(RUN) -m letters pen --strokes "$(STROKES)"
+	@[ -z "$(DIGITS)" ] || $(RUN) -m letters pen --strokes "$(DIGITS)" --digits
 
 # Where `make words` has made strips of real words, the line network learns from them, and the letter network from the
 # letters cut out of them; STROKES= and DIGITS= name files of real strokes for the letter network.

@@ -17,7 +17,7 @@ from letters.training.words import is_held_out
 
 Glyph = list[np.ndarray]  # strokes, float32 (n, 2)
 X_HEIGHT = 0.58  # capital heights: the fonts' lowercase letters
-CHECKED = 0.35  # share of a glyph's height by which a mark may make its letter higher
+MARKED = 0.35  # share of its height that a mark adds to a letter
 
 
 def font_hands(path: Path) -> list[dict]:
@@ -69,10 +69,10 @@ def _on_the_line(glyph: Glyph, bare: Glyph, base: str, mark: int) -> Glyph:
     own, plain = np.ptp(np.concatenate(glyph), axis=0), np.ptp(np.concatenate(bare), axis=0)
     below = list(characters.MARKS)[mark] in ("cedilla", "ogonek")
     if base in "iIjJl":
-        height = (top - bottom) * (1 + CHECKED)
+        height = (top - bottom) * (1 + MARKED)
     else:
         height = (top - bottom) * float(own[1] / own[0] * plain[0] / plain[1])
-        height = float(np.clip(height, top - bottom, (top - bottom) * (1 + 2 * CHECKED)))
+        height = float(np.clip(height, top - bottom, (top - bottom) * (1 + 2 * MARKED)))
     return _scaled(glyph, height, height - top if below else -bottom)
 
 
@@ -93,10 +93,7 @@ def numbers(rng: np.random.Generator) -> str:
 
 def mixed(hand: dict, rng: np.random.Generator) -> str:
     """A line of words and numbers, as labels have them."""
-    word, unit = (
-        compose.text(hand, rng, 1, case="title").split()[0],
-        compose.text(hand, rng, 1, case="lower").split()[0],
-    )
+    word, unit = (compose.text(hand, rng, 1, case=case).split()[0] for case in ("title", "lower"))
     number = "".join(map(str, rng.integers(1, 10, rng.integers(1, 4))))
     room = f"{word} {number}{chr(65 + int(rng.integers(4)))}"
     return room if rng.random() < 0.4 else f"{word} {number} {unit}"
@@ -138,10 +135,9 @@ def _rows(
     for place, kind in enumerate(compose.KINDS):
         pages = [compose.page(text, hand, kind, [seed, place, i]) for i, (text, hand) in enumerate(texts)]
         for known in languages:
-            counts = np.array(
-                [metrics.edits(page.text, read(recognizer, page.picture, alphabet, known)) for page in pages]
-            )
-            edits, length = counts.sum(axis=0).tolist()
+            answers = [read(recognizer, page.picture, alphabet, known) for page in pages]
+            pairs = [metrics.edits(page.text, answer) for page, answer in zip(pages, answers, strict=True)]
+            edits, length = np.sum(pairs, axis=0).tolist()
             about = {"text": what, "kind": kind, "alphabet": alphabet, "language": known, "lines": len(pages)}
             rows.append({**about, "edits": edits, "characters": length})
     return rows

@@ -369,6 +369,17 @@ def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_pat
     assert state["start"] == hashlib.sha256(start.read_bytes()).hexdigest()
 
 
+def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, drawn_here):
+    first = line.train(tmp_path / "first", minutes=0.005, recipe=SMALL)
+    moved = []
+    for keep in (0.0, 0.5, 1.0):
+        recipe = line_network.Recipe(**{**SMALL.__dict__, "keep": keep})
+        last = line.train(tmp_path / str(keep), 0.005, recipe=recipe, start=tmp_path / "first" / "line.keras")
+        pairs = zip(first.trainable_variables, last.trainable_variables, strict=True)
+        moved.append(max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs))
+    assert moved[0] > 0 and moved[2] < 1e-6 < moved[1]
+
+
 def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, drawn_here, strips, capsys):
     real = real_file(tmp_path / "real.npz", strips[:40])
     recipe = line_network.Recipe(**{**SMALL.__dict__, "real_from": 0.0})

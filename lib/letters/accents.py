@@ -10,9 +10,9 @@ from letters import characters
 from letters.ctc import EXTRA, Letter
 from letters.language import Language
 
-LEAST = 1e-3  # probability of a mark below which the network is not believed
-FOREIGN = 0.1  # of a mark's probability that is left on a letter which the language does not write so
-NEW_SPELLING = 0.02  # probability that a word of the list is spelt as no list spells it
+LEAST = 1e-3  # added to the probability of each mark: the network is never sure beyond that
+FOREIGN = 0.1  # of the probability of a mark that counts if the language does not write the letter with it
+NEW_SPELLING = 0.02  # probability that a word of these letters is spelt in a way that the language does not know
 WEIGHT = 0.7  # of the language's log probability
 
 

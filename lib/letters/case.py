@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from letters import alphabet as alphabets
-from letters.ctc import FOLDED, OTHER_CASE, SPACE, STEP, Letter
+from letters.ctc import FOLDED, OTHER_CASE, SPACE, STEP, Letter, scaled
 from letters.lines import BASELINE, CAPITAL
 
 DOUBT = 0.1  # probability of a letter in the other case than its word's from which a strip is read again
@@ -112,6 +112,5 @@ def of_one_case(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
     known = columns[:, :SPACE]
     if ((share < 1) * known).max(initial=0) < DOUBT:
         return columns
-    kept = known * share
-    kept *= known.sum(axis=1, keepdims=True) / np.maximum(kept.sum(axis=1, keepdims=True), np.finfo(kept.dtype).tiny)
+    kept = scaled(known * share, known.sum(axis=1, keepdims=True))
     return np.hstack([kept, columns[:, SPACE:]])

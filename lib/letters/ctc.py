@@ -90,7 +90,7 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     if alphabet != "text":
         columns[:, OTHER] += RARE * columns[:, ligatures:].sum(axis=1)
         columns[:, ligatures:] = 0
-        columns /= np.maximum(columns.sum(axis=1, keepdims=True), np.finfo(columns.dtype).tiny)
+        columns = scaled(columns, np.ones_like(columns[:, :1]))
     if alphabet in alphabets.WIDER:
         return columns
     for place, ligature in enumerate(characters.LIGATURES, EXTRA):
@@ -102,10 +102,15 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     upper, lower = columns[:, :26], columns[:, 26:SPACE]
     known, other = (upper, lower) if alphabet == "upper" else (lower, upper)
     either = (upper + lower).sum(axis=1, keepdims=True)
-    known = known + OTHER_CASE * other
-    known = known * (either / np.maximum(known.sum(axis=1, keepdims=True), np.finfo(known.dtype).tiny))
+    known = scaled(known + OTHER_CASE * other, either)
     nothing = np.zeros_like(known)
     return np.hstack([*((known, nothing) if alphabet == "upper" else (nothing, known)), columns[:, SPACE:]])
+
+
+def scaled(probabilities: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Probabilities (T, C) in the same proportions, whose rows add up to `total`, (T, 1)."""
+    sums = probabilities.sum(axis=1, keepdims=True)
+    return probabilities * (total / np.maximum(sums, np.finfo(probabilities.dtype).tiny))
 
 
 def fold(columns: np.ndarray) -> np.ndarray:

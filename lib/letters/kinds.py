@@ -1,4 +1,4 @@
-"""Words or numbers: whether the characters of a word are letters or digits, decided for the whole line at once.
+"""Letters or digits: what the characters of each word are, decided for the whole line at once.
 
 O and 0, l and 1, S and 5 look alike; their neighbors tell which is meant.
 """
@@ -7,7 +7,7 @@ import numpy as np
 
 from letters.characters import DIGITS, EXTRA
 from letters.ctc import EXTRA as FIRST
-from letters.ctc import SPACE, STEP, Letter
+from letters.ctc import SPACE, STEP, Letter, scaled
 
 LEFT = 0.05  # of the probability of letters that is left in a number, and of digits in a word
 LEAST = 1e-3  # probability of each kind of a character at least
@@ -30,16 +30,14 @@ def of_one_kind(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
     styles = [np.log(share) + (odds + np.log(kinds)).max(axis=1).sum() for share, kinds in STYLES]
     chosen = (odds + np.log(STYLES[int(np.argmax(styles))][1])).argmax(axis=1)
     result = columns.copy()
+    if sum(map(len, words)) < 2:
+        return result
     for word, number in zip(words, chosen, strict=True):
-        if KINDS[number] == "both" or sum(map(len, words)) < 2:
-            continue
-        span = slice(word[0].span[0] // STEP, word[-1].span[1] // STEP)
-        known = columns[span, _KNOWN]
-        kept = known * np.where((_KNOWN >= FIRST) == (KINDS[number] == "digits"), 1, LEFT).astype(known.dtype)
-        kept *= known.sum(axis=1, keepdims=True) / np.maximum(
-            kept.sum(axis=1, keepdims=True), np.finfo(kept.dtype).tiny
-        )
-        result[span, _KNOWN] = kept
+        if KINDS[number] != "both":
+            span = slice(word[0].span[0] // STEP, word[-1].span[1] // STEP)
+            known = columns[span, _KNOWN]
+            share = np.where((_KNOWN >= FIRST) == (KINDS[number] == "digits"), 1, LEFT).astype(known.dtype)
+            result[span, _KNOWN] = scaled(known * share, known.sum(axis=1, keepdims=True))
     return result
 
 

@@ -87,11 +87,16 @@ def plainly(word: str) -> str:
     return word.replace("'", "")
 
 
+def _written(word):
+    """A word of a list in small letters, with its accents and without apostrophes."""
+    return unicodedata.normalize("NFC", word.lower()).replace("'", "").replace("’", "")
+
+
 def marked_words(name: str) -> list[str]:
     """Words of a language that are written with accents or ligatures, in small letters, the most frequent first. Raises
     ValueError for an unknown name."""
     counts = _counts(name)
-    words = {word.lower().replace("'", "").replace("’", ""): count for word, count in counts.items()}
+    words = {_written(word): count for word, count in counts.items()}
     marked = [word for word in words if not word.isascii() and plainly(word).isascii() and plainly(word).isalpha()]
     return sorted(marked, key=words.__getitem__, reverse=True)
 
@@ -104,11 +109,11 @@ def spellings(counts: dict[str, int]) -> dict[str, dict[tuple[int, ...], float]]
     found: dict[str, dict[tuple[int, ...], float]] = {}
     plain: dict[str, int] = {}
     for word, count in counts.items():
-        written = word.lower().replace("'", "").replace("’", "")
+        written = _written(word)
         if written.isascii():
             plain[written] = plain.get(written, 0) + count
             continue
-        bases, marks = zip(*map(characters.decompose, unicodedata.normalize("NFC", written)), strict=True)
+        bases, marks = zip(*map(characters.decompose, written), strict=True)
         if any(marks):
             known = found.setdefault("".join(bases), {})
             known[marks] = known.get(marks, 0.0) + count
@@ -171,7 +176,7 @@ class Language:
         return self._spelt(letters[:-1]) + self._follow[27 * _context(letters[:-1]) + ord(letters[-1]) - 97]
 
 
-def _marked(spelt):
+def _marked(spelt: Mapping[str, dict[tuple[int, ...], float]]) -> frozenset[str]:
     """The letters with marks that at least one in MARKED_WORDS words with marks has: not those of loanwords."""
     uses: dict[str, int] = {}
     for bases, known in spelt.items():

@@ -130,8 +130,8 @@ def draw_block(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Frames to learn from, in random order: uint8 (block, 28, 28), and uint8 (block,) labels, 0-51 or NOT_A_LETTER.
 
-    The train split of `real` gives the shares of the recipe: real strokes of all classes alike, letters cut out of
-    words by the root of how often they are there, as words have few capitals of some.
+    The train split of `real` gives the shares of the recipe. Real strokes come from all classes equally often. Letters
+    cut out of words come from each class in proportion to the square root of its letters: of some there are few.
     """
     rng = np.random.default_rng(seed)
     negative = round(recipe.block * recipe.negatives)
@@ -165,7 +165,7 @@ def draw_block(
 
 
 def _shares(labels: np.ndarray, power: float) -> np.ndarray:
-    """How likely each letter is to be chosen, if classes are to be as frequent as to the power of 1 - `power`."""
+    """The probability of choosing each letter so that a class of n letters is chosen in proportion to n^(1 - power)."""
     weights = np.bincount(labels, minlength=52)[labels] ** -power
     return weights / weights.sum()
 
