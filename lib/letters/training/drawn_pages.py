@@ -91,11 +91,11 @@ def _log_uniform(rng, low, high):
 def _write(letters, rng):
     """Write something: one letter, a word that fills the picture, letters in cells, or lines."""
     kind = rng.random()
-    if kind < 0.24:
+    if kind < 0.28:
         return _one_letter(letters, rng)
-    if kind < 0.38:
+    if kind < 0.42:
         return _short_word(letters, rng)
-    if kind < 0.50:
+    if kind < 0.54:
         return _in_cells(letters, rng)
     return _lines(letters, rng)
 

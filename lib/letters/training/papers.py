@@ -29,6 +29,9 @@ def compose(
     picture[:] = ground
     if not clean:
         picture *= _grain(shape, rng)[..., None]
+    if not clean and rng.random() < 0.3:  # written on board, wood, cloth, a wall: as uneven as still lets ink be seen
+        apart = float(np.linalg.norm(colours[0] - ground) / max(np.linalg.norm(ground), 0.1))
+        picture *= 1 + min(0.2, rng.uniform(0.05, 0.3) * apart) * _texture(shape, rng)[..., None]
     if rng.random() < (0.25 if clean else 0.55):
         _print_pattern(picture, capital, rng)
     if not clean and rng.random() < 0.12:
@@ -250,30 +253,12 @@ def _desk(shape, clean, capital, rng):
     if clean:
         return desk
     kind = rng.random()
-    if kind < 0.3:  # wood: noise drawn out along one direction
-        stripes = cv2.resize(
-            rng.standard_normal((int(rng.integers(20, 120)), 3), np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC
-        )
-        desk *= 1 + rng.uniform(0.02, 0.25) * (stripes if rng.random() < 0.5 else stripes.T)[..., None]
-    elif kind < 0.5:  # cloth, keys: a pattern that repeats
-        y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-        period, angle = rng.uniform(2.5, 30), rng.uniform(0, np.pi)
-        wave = np.sin((x * math.cos(angle) + y * math.sin(angle)) * 2 * np.pi / period)
-        wave = (
-            wave * np.sin((y * math.cos(angle) - x * math.sin(angle)) * 2 * np.pi / period)
-            if rng.random() < 0.5
-            else wave
-        )
-        desk *= 1 + rng.uniform(0.05, 0.4) * (np.sign(wave) if rng.random() < 0.3 else wave)[..., None]
-    elif kind < 0.62:  # bricks, tiles, keys, planks: each of a tone of its own, with joints between them
-        desk *= _tiles(shape, rng)[..., None]
-    elif kind < 0.78:  # stone, pebbles, crumbs, prints, in two colours or three
+    if kind < 0.78:
+        desk *= 1 + _log_uniform(rng, 0.01, 0.3) * _texture(shape, rng)[..., None]
+    elif kind < 0.93:  # stone, pebbles, crumbs, prints, in two colours or three
         for _ in range(rng.integers(1, 3)):
             patches = _patches(shape, rng, 0.02, 0.6, int(rng.integers(8, 120)))[..., None]
             desk += patches * (rng.random(3).astype(np.float32) - desk) * rng.uniform(0.2, 1)
-    elif kind < 0.93:  # grain of all sizes at once
-        for cells in rng.integers(4, 200, int(rng.integers(1, 4))):
-            desk *= 1 + rng.uniform(0, 0.2) * _noise(shape, int(cells), rng)[..., None]
     if rng.random() < 0.3:
         _print_pattern(desk, capital, rng)
     for _ in range(rng.integers(1, 5) if rng.random() < 0.3 else 0):  # pens, keys, cups
@@ -282,6 +267,36 @@ def _desk(shape, clean, capital, rng):
         ends = [tuple(int(value) for value in centre + sign * away / 2) for sign in (-1, 1)]
         cv2.line(desk, *ends, rng.random(3).tolist(), int(rng.uniform(2, 0.12 * shape[0])), cv2.LINE_AA)
     return desk
+
+
+def _texture(shape, rng):
+    """How the brightness of a material differs from place to place: a plane of mean 0, standard deviation 1."""
+    kind = rng.random()
+    if kind < 0.3:  # wood, board, cloth of one thread: noise drawn out along one direction
+        cells = int(rng.integers(20, 160)), int(rng.integers(3, 14))
+        plane = rng.standard_normal(cells if rng.random() < 0.5 else cells[::-1], np.float32)
+        plane = cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    elif kind < 0.5:  # weave, keys: a pattern that repeats
+        plane = _waves(shape, rng)
+    elif kind < 0.68:  # bricks, tiles, keys, planks: each of a tone of its own, with joints between them
+        plane = _tiles(shape, rng)
+    elif kind < 0.8:  # prints, marble, rust
+        plane = _patches(shape, rng, 0.02, 0.6, int(rng.integers(8, 120)))
+    else:  # grain of all sizes at once
+        plane = sum(rng.random() * _noise(shape, int(cells), rng) for cells in rng.integers(4, 200, 3))
+    plane = plane - plane.mean()
+    return plane / max(float(plane.std()), 0.05)
+
+
+def _waves(shape, rng):
+    """Waves along two directions, or along one: a plane."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    turn = 2 * np.pi / rng.uniform(2.5, 30)
+    angle = rng.uniform(0, np.pi)
+    wave = np.sin(turn * (x * math.cos(angle) + y * math.sin(angle)))
+    if rng.random() < 0.7:
+        wave = wave * np.sin(turn * (y * math.cos(angle) - x * math.sin(angle)))
+    return np.sign(wave) if rng.random() < 0.3 else wave
 
 
 def _tiles(shape, rng):
