@@ -81,18 +81,18 @@ def _any_line(hand: Hand, rng) -> list[list[Character]]:
     line, length = [], 0
     for _ in range(rng.choice([1, 2, 3, 4], p=[0.46, 0.3, 0.15, 0.09])):
         kind = rng.random()
-        if kind < 0.11:
+        if kind < 0.08:
             word = _digits(rng)
-        elif kind < 0.14:
+        elif kind < 0.11:
             word = [_sign(characters.SIGNS, rng) for _ in range(rng.integers(1, 3))]
-        elif kind < 0.16:
+        elif kind < 0.13:
             names = signs.others()
             word = [
                 Character(OTHER, signs.draw(names[rng.integers(len(names))], rng)) for _ in range(rng.integers(1, 3))
             ]
-        elif kind < 0.185:
+        elif kind < 0.155:
             word = [Character(OTHER, signs.doodle(rng))]
-        elif kind < 0.215:
+        elif kind < 0.185:
             word = _written(texts.code(rng), hand, rng)
         else:
             word = _written(texts.word(case, rng, marked), hand, rng)
