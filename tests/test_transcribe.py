@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters import alphabet, boxes, case, characters, ctc, decoder, language, transcribe
+from letters import alphabet, boxes, case, characters, ctc, decoder, language, transcribe, views
 from letters.ctc import BLANK, OTHER, SPACE, STEP
 from letters.decoder import BONUS, WEIGHT
 from letters.lines import BASELINE, CAPITAL, HEIGHT
@@ -166,6 +166,62 @@ def test_wrong_input_is_refused(wrong):
         wrong()
 
 
+def unsure_network(first, other, calls=None):
+    """A network that reads strips of the width of `first` in one way, and other views of them in another."""
+
+    def network(strips):
+        found = []
+        for strip in strips:
+            columns = first if strip.shape[1] == STEP * len(first) else other
+            missing = strip.shape[1] // STEP - len(columns)
+            blanks = undecided(*[{"-": 1}] * max(0, missing))
+            found.append(with_marks(np.concatenate([columns[: strip.shape[1] // STEP], blanks])))
+            calls.append(strip.shape) if calls is not None else None
+        return found
+
+    return network
+
+
+@pytest.mark.parametrize("alphabet", ["any", "upper", "lower", "latin", "text"])
+def test_a_doubtful_strip_is_seen_again_and_the_views_decide(alphabet):
+    c, e, o = "ceo" if alphabet == "lower" else "CEO"
+    first = undecided(*[{"-": 1}] * 8, {c: 0.4, e: 0.35, o: 0.25}, *[{"-": 1}] * 11)
+    other = undecided(*[{"-": 1}] * 8, {c: 0.2, e: 0.8}, {"-": 1})
+    strip, calls = drawn("-" * 20), []
+    (read,) = transcribe.transcribe([strip], unsure_network(first, other, calls), alphabet)
+    assert read.text.lower() == "e" and len(calls) == 1 + len(views.SCALES)
+    letter = read.letters[0]
+    either = letter.scores[:26] + letter.scores[26:52]
+    assert either[4] > either[2] > 0.2  # the mean of what the views say
+    assert 0 <= letter.span[0] < letter.span[1] <= strip.shape[1]
+    assert transcribe.decode(with_marks(first), strip, alphabet).text.lower() == "c"  # one look only
+
+
+def test_a_strip_without_doubt_is_seen_once():
+    sure, calls = undecided(*[{"-": 1}] * 8, {"c": 1}, *[{"-": 1}] * 11), []
+    (read,) = transcribe.transcribe([drawn("-" * 20)], unsure_network(sure, sure, calls))
+    assert read.text.lower() == "c" and len(calls) == 1
+
+
+@given(st.integers(1, 60), st.sampled_from(views.SCALES))
+def test_another_view_is_a_strip_with_its_baseline_where_it_was(quarters, scale):
+    strip = np.zeros((HEIGHT, 4 * quarters), np.uint8)
+    strip[BASELINE - CAPITAL : BASELINE] = 255
+    seen = views.scaled(strip, scale)
+    assert seen.dtype == np.uint8 and seen.shape[0] == HEIGHT
+    assert seen.shape[1] % 4 == 0 and abs(seen.shape[1] - scale * strip.shape[1]) <= 4
+    rows = np.flatnonzero(seen[:, 0] > 127)
+    assert abs(rows[-1] + 1 - BASELINE) <= 1 and abs(len(rows) - scale * CAPITAL) <= 1.5
+
+
+def test_the_letters_of_a_word_have_their_places_in_every_view():
+    (word,) = transcribe.decode(columns_of("-cc--oo-"), drawn("-cc--oo-")).words
+    smaller = views.View(np.zeros((6, ctc.COLUMN_CLASSES), np.float32), np.zeros((6, 11), np.float32), 0.75)
+    (moved,) = smaller.spans([word])
+    assert [one.span for one in word] == [(2, 6), (10, 14)]
+    assert [one.span for one in moved] == [(2, 4), (8, 10)]
+
+
 def test_all_strips_of_a_picture_are_read_with_one_call():
     calls = []
 
@@ -218,6 +274,45 @@ def test_a_wide_beam_sums_up_all_paths_of_each_text(columns, in_words):
     total = sum(texts.values())
     assert dict(found) == pytest.approx({text: share / total for text, share in texts.items()})
     assert [share for _, share in found] == sorted(dict(found).values(), reverse=True)
+
+
+@given(few_columns())
+@settings(max_examples=150)
+def test_the_likelihood_of_a_text_is_the_sum_of_all_its_paths(columns):
+    texts = exact(columns, None)
+    found = decoder.log_likelihoods(columns, list(texts))
+    assert dict(zip(texts, np.exp(found), strict=True)) == pytest.approx(texts)
+
+
+def test_a_text_that_needs_more_columns_is_impossible():
+    columns = ctc.fold(classes_of("aab"))
+    found = decoder.log_likelihoods(columns, ["", "ab", "aab", "abab"])
+    assert np.isfinite(found[:2]).all() and np.isneginf(found[2:]).all()
+    assert [decoder.fits(columns, text) for text in ("", "ab", "aab", "abab")] == [True, True, False, False]
+    assert decoder.log_likelihoods(columns, [""]).shape == (1,)
+
+
+def test_the_likelihood_of_a_long_text_does_not_vanish_and_quiet_columns_cost_nothing():
+    text = "abcdefghij" * 60
+    columns = ctc.fold(classes_of("".join(name + "-" for name in text), sure=0.5))
+    (one,) = decoder.log_likelihoods(columns, [text])
+    assert len(text) * math.log(0.25) < one < 0
+    quiet = ctc.fold(undecided(*[{"a": 1}], *[{"-": 1}] * 50, *[{"b": 1}]))
+    assert decoder.log_likelihoods(quiet, ["ab"])[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_views_agree_on_what_most_of_them_support():
+    one = ctc.fold(undecided({"c": 0.6, "e": 0.4}, {"-": 1}, {"o": 1}))
+    others = [ctc.fold(undecided({"c": 0.3, "e": 0.7}, {"-": 1}, {"-": 1}, {"o": 1})) for _ in range(2)]
+    assert decoder.search(one)[0][0] == "co"
+    assert decoder.agree([one, *others]) == "eo"
+    assert decoder.agree([one]) == "co"
+
+
+def test_views_agree_with_the_language(english):
+    views = [ctc.fold(undecided({"t": 1}, {"-": 1}, {"h": 1}, {"-": 1}, {"c": 0.55, "e": 0.45}))] * 2
+    assert decoder.agree(views) == "thc"
+    assert decoder.agree(views, english) == "the"
 
 
 def test_the_usual_beam_finds_what_a_wide_one_finds(english):

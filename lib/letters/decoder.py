@@ -5,7 +5,7 @@
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from letters.characters import LIGATURES
 from letters.ctc import COLUMN_CLASSES, EXTRA, FOLDED, OTHER, SPACE
 from letters.language import Language, plainly
 
+SPACED = FOLDED.index(" ")
 FLOOR = 3e-3  # probability: classes below it are left out of a column
 TRIED = 12  # classes of a column at most: bounds the time spent on noise
 BEAM, BEAM_IN_LANGUAGE = 8, 32  # prefixes to keep, without and with a language
@@ -23,6 +24,7 @@ LETTERS = FOLDED[:26] + LIGATURES.lower()  # symbols that words are made of
 SIGN = math.log(0.02)  # log probability of a digit or sign at any place, in a language
 WEIGHT = 0.7  # of the language's log probability; that of the columns has weight 1
 BONUS = 1.6  # log probability for each symbol: makes up for the language, which makes longer texts less likely
+CANDIDATES = 4  # texts of each view that are compared
 
 
 def search(
@@ -67,6 +69,66 @@ def search(
     return sorted(((text, share / total) for text, share in texts.items()), key=lambda one: -one[1])
 
 
+def agree(views: Sequence[np.ndarray], language: Language | None = None) -> str:
+    """The likeliest text of several views of one line, float (T, 59) each, folded; T may differ.
+
+    The best texts of all views are compared by the mean of their log probabilities in each, and the language's. A view
+    with too few columns for a text counts as one that makes it impossible.
+    """
+    found = {text: None for view in views for text, _ in search(view, language)[:CANDIDATES]}
+    texts = list(found)
+    seen = np.mean([log_likelihoods(view, texts) for view in views], axis=0)
+    prior = _prior(language)
+    return texts[int(np.argmax(seen + [_log_prior(text, prior) for text in texts]))]
+
+
+def _log_prior(text, prior):
+    """The log of all factors of a prior that `search` gives a text on its way."""
+    ways = [(text[:i], symbol) for i, symbol in enumerate(text)] + ([(text, " ")] if text else [])
+    return sum(math.log(prior(prefix, symbol)) for prefix, symbol in ways)
+
+
+def log_likelihoods(columns: np.ndarray, texts: Sequence[str]) -> np.ndarray:
+    """The log probability of each text: that of all its paths through folded columns, float (T, 59), added up.
+
+    The forward algorithm (Graves et al. 2006, doi:10.1145/1143844.1143891, 4.1) for all texts at once. As in `search`,
+    spaces at either end or after a space add nothing. Returns float (N,), -inf for a text that needs more columns.
+    """
+    columns = columns[_needed(columns[:, :-1].max(axis=1, initial=0) < FLOOR)]
+    symbols = [[FOLDED.index(symbol) for symbol in text] for text in texts]
+    count = 2 * max(map(len, symbols), default=0) + 1
+    blank, loose, nothing = len(FOLDED), len(FOLDED) + 1, len(FOLDED) + 2
+    chances = np.zeros((len(columns), nothing + 1))
+    chances[:, : blank + 1], chances[:, loose] = columns, columns[:, [SPACED, blank]].sum(axis=1)
+    states = np.full((len(texts), count), nothing)  # of shorter texts, the last ones are
+    skipped = np.zeros((len(texts), count))
+    stays = np.ones((len(texts), count))  # none in a space: those after it belong to the state behind it
+    for i, own in enumerate(symbols):
+        states[i, : 2 * len(own) + 1 : 2] = [loose, *(loose if one == SPACED else blank for one in own)]
+        states[i, 2 * len(own)] = loose
+        states[i, 1 : 2 * len(own) : 2] = own
+        stays[i, 1 : 2 * len(own) : 2] = [one != SPACED for one in own]
+        skipped[i, 3 : 2 * len(own) : 2] = [a != b for a, b in itertools.pairwise(own)]
+    ends = np.array([2 * len(own) for own in symbols])
+    every, logs = np.arange(len(texts)), np.zeros(len(texts))
+    paths = np.zeros((len(texts), count + 2))  # with two states before the first
+    skipped[:, 1:2] = 1.0  # from the first of them, where all paths begin, to the first symbol
+    paths[:, 1] = 1.0
+    with np.errstate(divide="ignore"):
+        for column in chances:
+            reached = (stays * paths[:, 2:] + paths[:, 1:-1] + skipped * paths[:, :-2]) * column[states]
+            most = np.maximum(reached.max(axis=1), np.finfo(float).tiny)
+            logs += np.log(most)
+            paths[:, 2:] = reached / most[:, None]
+            paths[:, :2] = 0.0
+        return logs + np.log(paths[every, ends + 2] + np.where(ends > 0, paths[every, ends + 1], 0.0))
+
+
+def _needed(quiet: np.ndarray) -> np.ndarray:
+    """Which columns change something, bool (T,): of those in a row that have only the blank, quiet, the first."""
+    return ~(quiet & np.concatenate([[False], quiet])[:-1])
+
+
 def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], float]]:
     """For each column: the probability of the blank, (symbol, probability) of others, and the largest of them all.
 
@@ -75,8 +137,7 @@ def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], fl
     """
     least = np.sort(columns, axis=1)[:, -TRIED, None]
     likely = columns >= np.maximum(least, np.minimum(FLOOR, columns.max(axis=1, keepdims=True, initial=0)))
-    quiet = ~likely[:, :-1].any(axis=1)
-    needed = ~(quiet & np.concatenate([[False], quiet])[:-1])
+    needed = _needed(~likely[:, :-1].any(axis=1))
     steps = []
     for column, chosen in zip(columns[needed], likely[needed], strict=True):
         places = np.flatnonzero(chosen).tolist()
@@ -133,6 +194,11 @@ def _last_word(prefix: str) -> str:
     return prefix[first:]
 
 
+def fits(columns: np.ndarray, text: str) -> bool:
+    """Whether there are columns enough for a text: equal symbols need a blank between them."""
+    return len(columns) >= len(text) + sum(a == b for a, b in itertools.pairwise(text))
+
+
 def align(columns: np.ndarray, text: str) -> np.ndarray:
     """The columns of each symbol of a text on its likeliest path: int (len(text), 2), first and last one (exclusive).
 
@@ -142,7 +208,7 @@ def align(columns: np.ndarray, text: str) -> np.ndarray:
     """
     symbols = [FOLDED.index(symbol) for symbol in text]
     repeated = [a == b for a, b in itertools.pairwise(symbols)]
-    if len(columns) < len(symbols) + sum(repeated):
+    if not fits(columns, text):
         raise ValueError(f"{len(columns)} columns are too few for {text!r}")
     states = np.full(2 * len(symbols) + 1, len(FOLDED))
     states[1::2] = symbols

@@ -251,7 +251,7 @@ class Recognizer:
         lines = lines_of_writing.find(maps)
         written = []
         for line, columns in zip(lines, self.columns([line.strip for line in lines]), strict=True):
-            found = transcribe.decode(columns, line.strip, alphabet, language)
+            found = transcribe.decode(columns, line.strip, alphabet, language, self.columns)
             if found.words:
                 words = [[_found(letter, line, alphabet, fold) for letter in word] for word in found.words]
                 boxes = [letter.box for letter in found.letters]

@@ -1,12 +1,13 @@
 """From strips to text: the columns of the line network -> words -> letters with boxes, probabilities and case.
 
 The network gives probabilities of classes and of marks for every 2 px of a strip (`letters.ctc`). They become text in
-five steps:
+six steps:
 
     restrict   the alphabet takes over the probabilities of what it does not have             letters.ctc
     fold       both cases of a letter are added up, and what is in no alphabet becomes a      letters.ctc
                blank or a space
     search     prefix beam search, with or without a language                                 letters.decoder
+    agree      where that leaves doubt, the text that other views of the strip support, too    letters.views
     align      the columns of each letter, and from these its class probabilities             letters.decoder
     boxes      the ink of each letter                                                         letters.boxes
 
@@ -20,10 +21,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from letters import accents, boxes, case, decoder, kinds
+from letters import accents, boxes, case, decoder, kinds, views
 from letters import alphabet as alphabets
 from letters.ctc import (
-    COLUMN_CLASSES,
     EXTRA,
     FOLDED,
     OTHER,
@@ -34,12 +34,16 @@ from letters.ctc import (
     class_of,
     fold,
     others,
-    restrict,
 )
 from letters.decoder import FLOOR, WEIGHT
 from letters.language import Language, plainly
 from letters.lines import CAPITAL, HEIGHT
 
+Network = Callable[
+    [Sequence[np.ndarray]], Sequence[np.ndarray]
+]  # strips, uint8 (48, W) -> columns, float32 (W / 2, 99)
+
+SURE = 0.5  # share of the probability from which a first reading needs no other views
 EVENLY = 1.6  # times the smallest distance between letters in cells that the largest may be
 
 
@@ -60,7 +64,7 @@ class Transcription:
 
 def transcribe(
     strips: Sequence[np.ndarray],
-    network: Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]],
+    network: Network,
     alphabet: str = "any",
     language: Language | None = None,
 ) -> list[Transcription]:
@@ -73,31 +77,38 @@ def transcribe(
         if strip.dtype != np.uint8 or strip.ndim != 2 or strip.shape[0] != HEIGHT:
             raise ValueError(f"strips must be uint8 ({HEIGHT}, W), not {strip.dtype} {strip.shape}")
     found = network(strips) if len(strips) else []
-    return [decode(columns, strip, alphabet, language) for columns, strip in zip(found, strips, strict=True)]
+    pairs = zip(found, strips, strict=True)
+    return [decode(columns, strip, alphabet, language, network) for columns, strip in pairs]
 
 
 def decode(
-    columns: np.ndarray, strip: np.ndarray, alphabet: str = "any", language: Language | None = None
+    columns: np.ndarray,
+    strip: np.ndarray,
+    alphabet: str = "any",
+    language: Language | None = None,
+    network: Network | None = None,
 ) -> Transcription:
     """The text of one strip, uint8 (48, W), from its columns: float32 (W / 2, 99), probabilities of classes and marks.
 
     Where the first reading shows that a word is a number or has none but letters, the columns are read again with that
     known; and where it shows the case of a word, without the letters of the other case.
+    network: gives the columns of other views of the strip where the first one leaves doubt; None for one look only.
     Raises ValueError for columns of another shape, or an unknown alphabet.
     """
     if columns.shape != (strip.shape[1] // STEP, OUTPUTS):
         raise ValueError(
             f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, {OUTPUTS}), not {columns.shape}"
         )
-    columns, marks = restrict(columns, alphabet), columns[:, COLUMN_CLASSES:]
-    words = _read(columns, marks, strip, alphabet, language)
+    seen = [views.View.of(columns, alphabet)]
+    words, share = _read(seen, strip, alphabet, language)
+    if network and share < SURE:
+        seen += views.again(strip, network, alphabet)
     if alphabet == "text":
-        columns = kinds.of_one_kind(columns, words)
-        words = _read(columns, marks, strip, alphabet, language)
+        seen = [replace(one, columns=kinds.of_one_kind(one.columns, one.spans(words))) for one in seen]
+        words, _ = _read(seen, strip, alphabet, language)
     if alphabet not in ("upper", "lower"):
-        cased = case.of_one_case(columns, words)
-        if cased is not columns:
-            words = _read(cased, marks, strip, alphabet, language)
+        seen = [replace(one, columns=case.of_one_case(one.columns, one.spans(words))) for one in seen]
+    words, _ = _read(seen, strip, alphabet, language)
     if language:
         words = [in_language(word, language) for word in words]
     if alphabet in alphabets.WIDER:
@@ -105,22 +116,31 @@ def decode(
     return Transcription(words)
 
 
-def _read(columns, marks, strip, alphabet, language) -> list[list[Letter]]:
-    """The words of a strip by its columns of an alphabet, and the marks of these."""
-    folded = fold(columns)
-    text, _ = decoder.search(folded, language)[0]
+def _read(seen, strip, alphabet, language) -> tuple[list[list[Letter]], float]:
+    """The words of a strip by its views, the first of them at its own scale; and the share of the probability that
+    their text has in that one."""
+    folded = [fold(one.columns) for one in seen]
+    text, share = decoder.search(folded[0], language)[0]
+    if len(seen) > 1:
+        text = decoder.agree(folded, language)
     if not text:
-        return []
-    segments = decoder.align(folded, text)
+        return [], share
     inked = np.array([symbol != " " for symbol in text])
-    segments = segments[inked]
-    symbols, found = text.replace(" ", ""), boxes.letter_boxes(strip, segments, others(columns, segments))
-    probabilities = decoder.class_probabilities(columns, segments)
+    fitting = [i for i, columns in enumerate(folded) if decoder.fits(columns, text)]
+    segments = [decoder.align(folded[i], text)[inked] for i in fitting]
+    columns = [seen[i].columns for i in fitting]
+    symbols, found = text.replace(" ", ""), boxes.letter_boxes(strip, segments[0], others(columns[0], segments[0]))
+    probabilities = np.mean(
+        [decoder.class_probabilities(*each) for each in zip(columns, segments, strict=True)], axis=0
+    )
     classes = [_class_of(symbol, own, alphabet) for symbol, own in zip(symbols, probabilities, strict=True)]
-    spans = [(int(first) * STEP, int(end) * STEP) for first, end in segments]
+    spans = [(int(first) * STEP, int(end) * STEP) for first, end in segments[0]]
     letters = [Letter(*known) for known in zip(classes, probabilities[:, : SPACE + 1], spans, found, strict=True)]
     if alphabet in alphabets.WIDER:
-        marked = decoder.mark_probabilities(columns, marks, segments)
+        marks = [seen[i].marks for i in fitting]
+        marked = np.mean(
+            [decoder.mark_probabilities(*each) for each in zip(columns, marks, segments, strict=True)], axis=0
+        )
         letters = [
             replace(letter, scores=own, marks=mark)
             for letter, own, mark in zip(letters, probabilities, marked, strict=True)
@@ -129,7 +149,7 @@ def _read(columns, marks, strip, alphabet, language) -> list[list[Letter]]:
     words = [letters[first:end] for first, end in itertools.pairwise(ends)]
     if in_cells(words):
         words = [letters]
-    return words if alphabet in ("upper", "lower") else case.settle_case(words)
+    return (words if alphabet in ("upper", "lower") else case.settle_case(words)), share
 
 
 def _class_of(symbol: str, scores: np.ndarray, alphabet: str) -> int:

@@ -30,7 +30,7 @@ def compose(
     if not clean:
         picture *= _grain(shape, rng)[..., None]
     if not clean and rng.random() < 0.3:  # written on board, wood, cloth, a wall: as uneven as still lets ink be seen
-        apart = float(np.linalg.norm(colours[0] - ground) / max(np.linalg.norm(ground), 0.1))
+        apart = float(np.linalg.norm(colours[0] - ground)) / max(float(np.linalg.norm(ground)), 0.1)
         picture *= 1 + min(0.2, rng.uniform(0.05, 0.3) * apart) * _texture(shape, rng)[..., None]
     if rng.random() < (0.25 if clean else 0.55):
         _print_pattern(picture, capital, rng)
