@@ -6,7 +6,7 @@ It learns from `drawn_pages` alone: fresh ones all the time, so that nothing can
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ with native_log.filtered():
     from keras import layers, ops
 
 STRIDE = 64  # px: sides of pictures are multiples of it: halved five times, they must be even for the dilation
-CONTINUED_RATE = 1.2e-3  # in place of the recipe's, of a training that goes on from a trained network
 MINUTES, QUICK_MINUTES = 80, 30
 VALIDATION = 192  # pictures, drawn from a seed of their own
 
@@ -41,6 +40,10 @@ class Recipe(loop.Schedule):
     warm_up: float = 0.02
     dice: float = 0.3  # weight of the Dice loss (Milletari et al. 2016, arXiv:1606.04797) beside cross-entropy
     averaging: float = 0.9
+    keep: float = 0.0  # share of the first weights in the result (WiSE-FT: Wortsman et al. 2022, arXiv:2109.01903)
+
+
+CONTINUED = Recipe(rate=1.2e-3, keep=0.5)  # of a training that goes on from a trained network
 
 
 @keras.saving.register_keras_serializable("letters")
@@ -139,6 +142,9 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     model, average = network(recipe), network(recipe)
+    if start:
+        model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+    first = model.get_weights()
     validation = draw_block([recipe.seed, 0, 1], VALIDATION)
     state = loop.train(
         model,
@@ -152,6 +158,7 @@ def train(
         minutes,
         recipe,
     )
+    average.set_weights(loop.mean_of(first, average.get_weights(), recipe.keep))
     return average, state
 
 
@@ -177,7 +184,7 @@ def export(model: keras.Model, folder: Path, recipe: Recipe, minutes: float, sta
 def main() -> None:
     """The command: train, and export what comes of it."""
     options = loop.arguments("ink", MINUTES, QUICK_MINUTES).parse_args()
-    recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
+    recipe = replace(CONTINUED if options.start else Recipe(), seed=options.seed)
     model, state = train(options.output, options.minutes, recipe, options.start)
     export(model, options.output, recipe, options.minutes, state)
 

@@ -88,8 +88,7 @@ def train(
         loop.save(checkpoint, groups, asdict(state))
     else:
         checkpoint.unlink(missing_ok=True)  # the next training begins anew
-    pairs = zip(first, average.get_weights(), strict=True)
-    average.set_weights([recipe.keep * before + (1 - recipe.keep) * after for before, after in pairs])
+    average.set_weights(loop.mean_of(first, average.get_weights(), recipe.keep))
     write(average, folder, state, recipe, seed, minutes)
     return average
 

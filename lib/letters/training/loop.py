@@ -111,8 +111,7 @@ def train(
                 raise FloatingPointError(f"the training diverged in block {state.blocks}; lower the rate of its recipe")
             state.blocks += 1
             keep = min(schedule.averaging, 1 - 1 / state.blocks)
-            pairs = zip(average.get_weights(), model.get_weights(), strict=True)
-            average.set_weights([keep * old + (1 - keep) * new for old, new in pairs])
+            average.set_weights(mean_of(average.get_weights(), model.get_weights(), keep))
             state.seconds = before + time.monotonic() - began
             if state.seconds >= minutes * 60 or state.seconds - reported >= REPORT_MINUTES * 60:
                 reported = state.seconds
@@ -123,6 +122,11 @@ def train(
     else:
         checkpoint.unlink(missing_ok=True)  # the next training begins anew
     return state
+
+
+def mean_of(before: Sequence[np.ndarray], after: Sequence[np.ndarray], share: float) -> list[np.ndarray]:
+    """The weighted mean of two lists of weights, `share` of the first one."""
+    return [share * old + (1 - share) * new for old, new in zip(before, after, strict=True)]
 
 
 def arguments(name: str, minutes: float, quick: float) -> argparse.ArgumentParser:
