@@ -55,11 +55,12 @@ class Session:
         drawn = {"drawn letters": letters.drawn(self.counts.letters, SEED)}
         return drawn | (letters.read_folder(self.folder) if self.folder else {})
 
-    def readers(self, page_segmentation: int = 6) -> list[readers.Reader]:
-        """Ours, ours with English, and the peers. page_segmentation: tesseract's --psm."""
+    def readers(self, page_segmentation: int = 6, cropped: bool = False) -> list[readers.Reader]:
+        """Ours, ours with English, and the peers. page_segmentation: tesseract's --psm. cropped: pictures are cropped
+        to their text."""
         ours = [readers.ours(self.recognizer), readers.ours(self.recognizer, "en")]
         ours[1].read(np.full((40, 40, 3), 255, np.uint8))  # loads the words, which no picture's time should have
-        return ours + readers.peers(self.rapid, page_segmentation)
+        return ours + readers.peers(self.rapid, page_segmentation, cropped)
 
     def close(self) -> None:
         """End the peers' processes."""
@@ -70,7 +71,7 @@ class Session:
 def _real(session):
     from benchmarks import words
 
-    result = words.measure(session.folder, session.readers(), limit=session.counts.words, progress=True)
+    result = words.measure(session.folder, session.readers(cropped=True), limit=session.counts.words, progress=True)
     session.answers["real"] = result
     files = {name: {key: file[key] for key in ("rows", "writers")} for name, file in result["files"].items()}
     return {"split": result["split"], "files": files}

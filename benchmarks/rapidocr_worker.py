@@ -1,8 +1,9 @@
 """Read pictures with RapidOCR, as long as they come: a process that `benchmarks.readers.RapidOCR` starts.
 
 It runs in an environment that has rapidocr, onnxruntime, numpy and OpenCV, and need not have this project. It first
-writes a line of JSON with its version. Then, for each picture on stdin (height and width as little-endian uint32, then
-RGB pixels), it writes a line of JSON with the text.
+writes a line of JSON with its version. Then, for each picture on stdin (height, width and whether to look for the text
+or to take the whole picture for a line of it, 1 or 0, as little-endian uint32, then RGB pixels), it writes a line of
+JSON with the text.
 """
 
 import json
@@ -40,11 +41,16 @@ def main() -> None:
         print(json.dumps(said), file=answers, flush=True)
 
     answer(version=metadata.version("rapidocr"))
-    while head := sys.stdin.buffer.read(8):
-        height, width = struct.unpack("<II", head)
+    while head := sys.stdin.buffer.read(12):
+        height, width, detect = struct.unpack("<III", head)
         pixels = np.frombuffer(sys.stdin.buffer.read(3 * height * width), np.uint8)
-        found = read(cv2.cvtColor(pixels.reshape(height, width, 3), cv2.COLOR_RGB2BGR))
-        answer(text=lines(found.boxes, found.txts) if found.txts else "")
+        picture = cv2.cvtColor(pixels.reshape(height, width, 3), cv2.COLOR_RGB2BGR)
+        whole = bool(detect)
+        found = read(picture, use_det=whole, use_cls=whole, use_rec=True)  # it keeps the settings of the last call
+        if whole:
+            answer(text=lines(found.boxes, found.txts) if found.txts else "")
+        else:
+            answer(text=" ".join(found.txts or ()))
 
 
 if __name__ == "__main__":

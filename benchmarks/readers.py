@@ -79,13 +79,13 @@ class RapidOCR:
 
     def read(self, picture: np.ndarray) -> str:
         """The text of a picture, uint8 (H, W, 3) RGB. Raises RuntimeError where the process has died."""
-        picture = np.ascontiguousarray(picture)
-        self._process.stdin.write(struct.pack("<II", *picture.shape[:2]))
-        self._process.stdin.write(picture.tobytes())
-        self._process.stdin.flush()
-        text = self._answer()["text"]
+        text = self._ask(picture, detect=True)
         self._read_before[_fingerprint(picture)] = text
         return text
+
+    def read_line(self, picture: np.ndarray) -> str:
+        """The text of a picture that is cropped to one line: its text detection is passed over."""
+        return self._ask(picture, detect=False)
 
     def read_again(self, picture: np.ndarray) -> str:
         """What `read` said of this picture, with digits as the letters that they look like."""
@@ -98,15 +98,24 @@ class RapidOCR:
         self._process.wait(30)
         self._process.stdout.close()
 
+    def _ask(self, picture, detect):
+        picture = np.ascontiguousarray(picture)
+        self._process.stdin.write(struct.pack("<III", *picture.shape[:2], detect))
+        self._process.stdin.write(picture.tobytes())
+        self._process.stdin.flush()
+        return self._answer()["text"]
+
     def _answer(self):
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"RapidOCR ended with status {self._process.wait()}; its message is above")
         return json.loads(line)
 
-    def readers(self) -> list[Reader]:
-        """It as it is, and with digits taken for letters."""
-        return [Reader("RapidOCR", self.read), Reader("RapidOCR, digits as letters", self.read_again, timed=False)]
+    def readers(self, cropped: bool = False) -> list[Reader]:
+        """It as it is, and with digits taken for letters. cropped: also without text detection, for pictures that are
+        cropped to their text."""
+        found = [Reader("RapidOCR", self.read), Reader("RapidOCR, digits as letters", self.read_again, timed=False)]
+        return [*found, Reader("RapidOCR, no detection", self.read_line)] if cropped else found
 
 
 def _fingerprint(picture):
@@ -120,10 +129,10 @@ def rapidocr(python: str | None = None) -> RapidOCR | None:
     return RapidOCR(python or sys.executable)
 
 
-def peers(rapid: RapidOCR | None, page_segmentation: int = 6) -> list[Reader]:
-    """The installed ones of tesseract and RapidOCR. page_segmentation: see `tesseract`."""
+def peers(rapid: RapidOCR | None, page_segmentation: int = 6, cropped: bool = False) -> list[Reader]:
+    """The installed ones of tesseract and RapidOCR. page_segmentation: see `tesseract`. cropped: see `RapidOCR`."""
     found = [tesseract(page_segmentation)] if shutil.which("tesseract") else []
-    return found + (rapid.readers() if rapid else [])
+    return found + (rapid.readers(cropped) if rapid else [])
 
 
 @cache

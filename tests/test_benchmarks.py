@@ -19,14 +19,16 @@ from letters import compose, language, pen
 from letters.picture import PictureError
 
 TINY = accuracy.Counts(260, 20, 1, 4, 3, 3, 10, 104, 1, 300)
-# speaks like rapidocr_worker, and says "B0" of a picture that is brighter than grey, and nothing of others
+# speaks like rapidocr_worker, and says "B0" of a picture that is brighter than grey, "line" where it is not to look for
+# the text, and nothing of others
 WORKER = """
 import json, struct, sys
 print(json.dumps({"version": "1.2"}), flush=True)
-while head := sys.stdin.buffer.read(8):
-    height, width = struct.unpack("<II", head)
+while head := sys.stdin.buffer.read(12):
+    height, width, detect = struct.unpack("<III", head)
     pixels = sys.stdin.buffer.read(3 * height * width)
-    print(json.dumps({"text": "B0" if sum(pixels) > 128 * len(pixels) else ""}), flush=True)
+    found = "B0" if sum(pixels) > 128 * len(pixels) else ""
+    print(json.dumps({"text": found if detect else "line"}), flush=True)
 """
 
 
@@ -79,6 +81,9 @@ def test_pictures_go_to_another_interpreter_and_digits_become_letters(rapid, whi
     assert (plain.read(white), mapped.read(white)) == ("B0", "BO")
     assert (mapped.read(0 * white), plain.read(0 * white)) == ("", "")
     assert readers.peers(rapid)[-2:] == rapid.readers()
+    assert readers.peers(rapid, cropped=True)[-3:-1] == rapid.readers()
+    without = rapid.readers(cropped=True)[-1]
+    assert without.timed and without.read(white) == without.read(0 * white) == "line"
 
 
 def test_what_was_read_once_is_not_read_again_for_its_digits(rapid, white):
@@ -97,7 +102,8 @@ def test_an_interpreter_without_rapidocr_is_named(tmp_path, monkeypatch):
 
 
 def test_the_worker_puts_the_pieces_of_lines_together(tmp_path):
-    """With a made-up rapidocr that finds two pieces of one line, the right one first, and a line below."""
+    """With a made-up rapidocr that finds two pieces of one line, the right one first, and a line below; and that keeps
+    the settings of its last call, as the real one does."""
     (tmp_path / "rapidocr.py").write_text("""
 from types import SimpleNamespace
 import numpy as np
@@ -106,8 +112,11 @@ def box(x, y):
 class RapidOCR:
     def __init__(self, params):
         print("loading")
-    def __call__(self, picture):
+    def __call__(self, picture, use_det=None, use_cls=None, use_rec=None):
         assert picture.shape == (3, 2, 3) and picture[0, 0].tolist() == [3, 2, 1]
+        self.detect = getattr(self, "detect", True) if use_det is None else use_det
+        if not self.detect:
+            return SimpleNamespace(txts=("one", "line"))
         return SimpleNamespace(boxes=[box(20, 1), box(0, 0), box(3, 30)], txts=("words", "two", "below"))
 """)
     (tmp_path / "rapidocr-9.1.dist-info").mkdir()
@@ -115,12 +124,16 @@ class RapidOCR:
     picture = np.tile(np.array([1, 2, 3], np.uint8), (3, 2, 1))
     shown = subprocess.run(
         [sys.executable, str(readers.WORKER)],
-        input=struct.pack("<II", 3, 2) + picture.tobytes(),
+        input=b"".join(struct.pack("<III", 3, 2, detect) + picture.tobytes() for detect in (0, 1)),
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         check=True,
     ).stdout
-    assert [json.loads(line) for line in shown.splitlines()] == [{"version": "9.1"}, {"text": "two words\nbelow"}]
+    assert [json.loads(line) for line in shown.splitlines()] == [
+        {"version": "9.1"},
+        {"text": "one line"},
+        {"text": "two words\nbelow"},
+    ]
 
 
 def test_the_original_network_squeezes_the_whole_picture(monkeypatch):

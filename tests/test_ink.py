@@ -158,3 +158,57 @@ def test_ink_that_is_connected_to_an_edge_is_not_within_the_edges():
     assert within.ink.sum() == 400 and maps.ink.sum() > 400
     whole = ink.Maps(np.ones_like(plane), plane, 1.0, (0, 0))
     assert whole.within_edges().ink.max() == 0
+
+
+class Looks:
+    """A made-up network 1. It sees a bar with a line's core as high as capitals of `capital` px on a picture of 200 px;
+    and, at that size only, grain, and a gap in the bar."""
+
+    def __init__(self, capital):
+        self.capital, self.scales = capital, []
+
+    def __call__(self, picture, scale):
+        height, width = (round(side * scale) for side in picture.shape[:2])
+        self.scales.append(scale)
+        seen, core = np.zeros((2, height, width), np.float32)
+        first = scale >= 1
+        x, y, thickness = round(50 * scale), round(20 * scale), round(self.capital * ink.X_HEIGHT * scale)
+        core[y : y + thickness, x : x + round(100 * scale)] = 0.9
+        seen[y : y + thickness, x : x + round(100 * scale)] = 0.8
+        if first:
+            seen[y : y + thickness, 98:102] = 0
+            seen[180:190, 180:190] = 0.9
+        return seen, core
+
+
+@pytest.fixture
+def uneven():
+    return np.random.default_rng(0).integers(0, 255, (200, 200, 3)).astype(np.uint8)
+
+
+def test_large_writing_has_the_mean_ink_of_two_sizes(monkeypatch, uneven):
+    looks = Looks(capital=100)
+    monkeypatch.setattr(ink, "_look", looks)
+    found = ink.maps(uneven)
+    assert [scale / looks.scales[0] for scale in looks.scales] == [1, 0.5] and found.scale == looks.scales[0] == 1
+    assert found.ink[40, 70] == pytest.approx(0.8) and found.core[40, 70] == pytest.approx(0.9)
+    assert found.ink[40, 100] == pytest.approx(0.4)  # the gap
+    assert found.ink[185, 185] == pytest.approx(0.45) and found.ink[100, 10] == 0  # grain, ground
+
+
+def test_small_writing_keeps_its_ink_and_loses_what_half_of_the_size_does_not_show(monkeypatch, uneven):
+    monkeypatch.setattr(ink, "_look", Looks(capital=40))
+    found = ink.maps(uneven)
+    assert found.ink[30, 70] == pytest.approx(0.8) and found.ink[30, 100] == 0  # the gap
+    assert found.ink[185, 185] == 0  # grain
+
+
+def test_writing_that_half_of_the_size_is_too_small_for_and_even_grounds_are_seen_once(monkeypatch, uneven):
+    looks = Looks(capital=15)
+    monkeypatch.setattr(ink, "_look", looks)
+    assert ink.maps(uneven).ink[185, 185] == pytest.approx(0.9) and len(looks.scales) == 1
+    looks = Looks(capital=100)
+    monkeypatch.setattr(ink, "_look", looks)
+    uneven[:8] = uneven[-8:] = uneven[:, :8] = uneven[:, -8:] = 200
+    ink.maps(uneven)
+    assert len(looks.scales) == 1

@@ -26,10 +26,12 @@ LARGEST = 1024  # px of the longer side of what it sees at most
 LARGEST_AREA = 1024 * 800  # px of it
 SMALLEST = 96  # px: smaller pictures are enlarged
 CAPITAL = 26  # px: capitals of this height are large enough to be read
+VISIBLE = 10  # px: capitals of this height are large enough to be seen, if not to be read
 X_HEIGHT = 0.58  # of a capital's height: how high the core of a line is, whatever is written on it
 WRITTEN = 0.5  # more ink than this is written
 FAINT = 0.2  # more than this may hang together with what is written
 NEAR = 0.01  # of the longer side of the maps: what is closer hangs together
+SEEN = 0.3  # ink that has less than this everywhere at half of the size is grain
 CORE = 0.5  # more than this belongs to the core of a line
 SPECK = 0.01  # of the largest component's area: the dot of an i is 2 % or more, dust is less
 CELL = 64  # px: pictures of letters in data sets are no larger
@@ -83,7 +85,9 @@ def maps(picture: np.ndarray) -> Maps:
     """Find ink and lines of a picture, uint8 (H, W, 3) RGB.
 
     The network looks at the picture made small. Where it sees no writing, or writing too small to be read, it looks
-    again, larger, as far as the picture's own resolution and LARGEST allow.
+    again, larger, as far as the picture's own resolution and LARGEST allow. Unless the ground is even, it looks at
+    half of that size in the end: the grain of a paper, which breaks up the ink of thick strokes or is taken for ink, is
+    another there.
     """
     part, corner = trim(picture)
     longer = max(part.shape[:2])
@@ -94,8 +98,26 @@ def maps(picture: np.ndarray) -> Maps:
         ink, core = _look(part, scale)
         capital = _capital(core)
         if capital >= CAPITAL or scale >= limit:
-            return Maps(ink, core, scale, corner)
+            break
         scale = min(limit, scale * 1.3 * CAPITAL / capital if capital else limit)
+    if even_ground(picture) is None:
+        ink, core = _compared(ink, core, capital, part, scale)
+    return Maps(ink, core, scale, corner)
+
+
+def _compared(ink, core, capital, picture, scale):
+    """Ink and cores, compared with a look at half of the size. Where writing can be seen as well there, or none is seen,
+    the mean of both looks counts. Smaller writing keeps its own look, without the ink that the other does not see."""
+    if 0 < capital < 2 * VISIBLE:
+        return ink, core
+    smaller = [cv2.resize(plane, ink.shape[::-1]) for plane in _look(picture, scale / 2)]
+    if not 0 < capital < 2 * CAPITAL:
+        return (ink + smaller[0]) / 2, (core + smaller[1]) / 2
+    count, labels = cv2.connectedComponents((ink > FAINT).astype(np.uint8))
+    seen = np.zeros(count, bool)
+    seen[labels[smaller[0] >= SEEN]] = True
+    seen[0] = True  # the ground, which may have faint ink
+    return np.where(seen[labels], ink, np.float32(0)), core
 
 
 def _look(picture, scale):
