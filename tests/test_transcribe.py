@@ -136,6 +136,20 @@ def test_digits_and_signs_count_as_something_else_where_the_alphabet_has_none(na
         assert restricted[1, ctc.class_of("s")] == pytest.approx(0.8)
 
 
+def test_a_digit_counts_more_among_digits_and_less_among_letters():
+    def left_of_zero(beside):
+        doubtful = undecided({"0": 0.6, "O": 0.4})
+        rows = [undecided({beside: 1})] * 3 if beside else []
+        gap = np.eye(ctc.COLUMN_CLASSES, dtype=np.float32)[[BLANK] * (ctc.OWN + 1)]
+        columns = np.concatenate([*rows, gap, doubtful, gap, *rows])
+        other, o = ctc.restrict(columns, "any")[len(columns) // 2, [OTHER, ctc.class_of("O")]]
+        return other / o * 0.4 / 0.6
+
+    among_digits, alone, among_letters = map(left_of_zero, ("5", "", "E"))
+    assert alone == pytest.approx(ctc.RARE, rel=1e-4)
+    assert among_letters < 0.4 * ctc.RARE and 0.7 < among_digits <= 1
+
+
 def test_folding_keeps_all_probability():
     columns = np.random.default_rng(0).dirichlet(np.full(ctc.COLUMN_CLASSES, 0.1), 200).astype(np.float32)
     folded = ctc.fold(columns)

@@ -20,6 +20,7 @@ SPACE, OTHER, BLANK = (
 )  # classes of a column after the letters; OTHER stands for drawings, rare signs and dirt
 EXTRA = 55  # the first class of `characters.EXTRA`
 COLUMN_CLASSES = EXTRA + len(characters.EXTRA)
+DIGITS = slice(EXTRA + len(characters.LIGATURES), EXTRA + len(characters.LIGATURES) + len(characters.DIGITS))
 OUTPUTS = COLUMN_CLASSES + len(characters.MARKS)  # of a column: classes and marks
 
 NAMES = (*alphabets.CLASSES, "space", "other", "blank", *characters.EXTRA)  # of the classes of a column
@@ -27,6 +28,8 @@ NAMES = (*alphabets.CLASSES, "space", "other", "blank", *characters.EXTRA)  # of
 FOLDED = "abcdefghijklmnopqrstuvwxyz " + characters.EXTRA[:3] + characters.DIGITS + characters.SIGNS
 OTHER_CASE = 0.05  # of a letter's probability that counts for its form in the other case, where one case is asked for
 RARE = 0.3  # of the probability of digits and signs that counts in an alphabet that leaves them out
+RARE_BESIDE = (1.0, RARE, 0.05)  # the same for a digit beside digits, beside nothing, and beside letters
+OWN, FAR = 6, 25  # columns to either side that belong to a character, and that may belong to its neighbors
 BREAK = 8  # px: something that is not a letter separates words from this width on; apostrophes and dots are narrower
 
 
@@ -77,18 +80,18 @@ def class_of(character: str) -> int:
 def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     """The classes of columns, in an alphabet: float32 (T, 99), or (T, 88) without marks -> float32 (T, 88).
 
-    The probability of characters that the alphabet does not have goes elsewhere: RARE of that of digits and signs to
-    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. Where it has one case, the
-    probability of the other case's letters goes to the letters of this case. Most of it is shared out in proportion: a
-    small l is read as I where all letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is
-    read as A.
+    The probability of characters that the alphabet does not have goes elsewhere: a share of that of digits and signs to
+    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. Of digits, the share hangs on
+    their neighbors: a 0 among letters is more likely an O. Where it has one case, the probability of the other case's
+    letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I where all
+    letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
     columns = columns[:, :COLUMN_CLASSES].copy()
     ligatures = EXTRA + len(characters.LIGATURES)
     if alphabet != "text":
-        columns[:, OTHER] += RARE * columns[:, ligatures:].sum(axis=1)
+        columns[:, OTHER] += _rare(columns)
         columns[:, ligatures:] = 0
         columns = scaled(columns, np.ones_like(columns[:, :1]))
     if alphabet in alphabets.WIDER:
@@ -105,6 +108,18 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     known = scaled(known + OTHER_CASE * other, either)
     nothing = np.zeros_like(known)
     return np.hstack([*((known, nothing) if alphabet == "upper" else (nothing, known)), columns[:, SPACE:]])
+
+
+def _rare(columns):
+    """How much of the probability of digits and signs counts in an alphabet that leaves them out: (T,)."""
+    signs = columns[:, DIGITS.stop :].sum(axis=1)
+    letters, digits = columns[:, :SPACE].sum(axis=1), columns[:, DIGITS].sum(axis=1)
+    near = np.ones(2 * FAR + 1)
+    near[FAR - OWN : FAR + OWN + 1] = 0
+    beside = [np.convolve(np.pad(each, FAR), near, "valid")[: len(columns)] for each in (letters, digits)]
+    balance = (beside[0] - beside[1]) / (beside[0] + beside[1] + 1)
+    share = np.exp(np.interp(balance, (-1, 0, 1), np.log(RARE_BESIDE)))
+    return RARE * signs + share * digits
 
 
 def scaled(probabilities: np.ndarray, total: np.ndarray) -> np.ndarray:

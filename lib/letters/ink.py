@@ -106,8 +106,8 @@ def maps(picture: np.ndarray) -> Maps:
 
 
 def _compared(ink, core, capital, picture, scale):
-    """Ink and cores, compared with a look at half of the size. Where writing can be seen as well there, or none is seen,
-    the mean of both looks counts. Smaller writing keeps its own look, without the ink that the other does not see."""
+    """Ink and cores, compared with a look at half of the size. Where writing is large enough for both looks, or none is
+    seen, their mean counts. Smaller writing keeps its own look, without the ink that the other does not see."""
     if 0 < capital < 2 * VISIBLE:
         return ink, core
     smaller = [cv2.resize(plane, ink.shape[::-1]) for plane in _look(picture, scale / 2)]

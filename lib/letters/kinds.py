@@ -5,9 +5,7 @@ O and 0, l and 1, S and 5 look alike; their neighbors tell which is meant.
 
 import numpy as np
 
-from letters.characters import DIGITS, EXTRA
-from letters.ctc import EXTRA as FIRST
-from letters.ctc import SPACE, STEP, Letter, scaled
+from letters.ctc import DIGITS, EXTRA, SPACE, STEP, Letter, scaled
 
 LEFT = 0.05  # of the probability of letters that is left in a number, and of digits in a word
 LEAST = 1e-3  # probability of each kind of a character at least
@@ -16,7 +14,7 @@ KINDS = ("letters", "digits", "both")
 STYLES = ((0.75, (0.75, 0.1, 0.15)), (0.25, (0.05, 0.85, 0.1)))
 CHANGE = 0.45  # of the probability of both in one word, for each character
 
-_DIGITS = FIRST + EXTRA.index(DIGITS[0]) + np.arange(len(DIGITS))
+_DIGITS = np.arange(DIGITS.start, DIGITS.stop)
 _KNOWN = np.concatenate([np.arange(SPACE), _DIGITS])
 
 
@@ -36,14 +34,14 @@ def of_one_kind(columns: np.ndarray, words: list[list[Letter]]) -> np.ndarray:
         if KINDS[number] != "both":
             span = slice(word[0].span[0] // STEP, word[-1].span[1] // STEP)
             known = columns[span, _KNOWN]
-            share = np.where((_KNOWN >= FIRST) == (KINDS[number] == "digits"), 1, LEFT).astype(known.dtype)
+            share = np.where((_KNOWN >= EXTRA) == (KINDS[number] == "digits"), 1, LEFT).astype(known.dtype)
             result[span, _KNOWN] = scaled(known * share, known.sum(axis=1, keepdims=True))
     return result
 
 
 def _odds(word: list[Letter]) -> list[float]:
     """The log probabilities of a word's characters, if they are of each of KINDS. Signs do not count."""
-    digits = np.array([letter.scores[_DIGITS - FIRST + SPACE + 1].sum() for letter in word])
+    digits = np.array([letter.scores[_DIGITS - EXTRA + SPACE + 1].sum() for letter in word])
     letters = np.array([letter.scores[:SPACE].sum() for letter in word])
     counted = digits + letters > 0.5
     each = letters[counted], digits[counted], CHANGE * (letters + digits)[counted]
