@@ -131,7 +131,9 @@ def table(result: dict) -> str:
 
     def row(what, key, figure, unit, digits=0):
         usual, ours = (result[key][whose][figure] for whose in ("usual", "ours"))
-        ratio, word = ours / usual if unit == "a second" else usual / ours, "less" if unit == "MB" else "faster"
+        ratio = ours / usual if unit == "a second" else usual / ours
+        word = ("less" if ratio >= 1 else "more") if unit == "MB" else ("faster" if ratio >= 1 else "slower")
+        ratio = max(ratio, 1 / ratio)
         ratio = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
         return f"| {what} | {usual:,.{digits}f} {unit} | {ours:,.{digits}f} {unit} | {ratio}x {word} |"
 

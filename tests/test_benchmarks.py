@@ -546,6 +546,14 @@ def test_speed_keeps_its_other_figures_only_for_the_same_networks(tmp_path, monk
         speed.compare(only=["draw"])
 
 
+def test_the_table_says_slower_where_it_is_slower():
+    result = tables.stored("speed.json")
+    for usual, said in ((500, "2.0x faster"), (2000, "2.0x slower")):
+        result["read"] |= {"usual": {"a second": usual}, "ours": {"a second": 1000}}
+        (line,) = [line for line in speed.table(result).splitlines() if line.startswith("| read letters")]
+        assert line.endswith(f"| {said} |")
+
+
 def test_a_measurement_of_speed_runs_in_a_process_of_its_own():
     figures = speed.measure("augment_ours")
     assert figures["a second"] > 0 and figures["peak MB"] > 10
