@@ -547,7 +547,7 @@ def test_speed_keeps_its_other_figures_only_for_the_same_networks(tmp_path, monk
 
 
 def test_the_table_says_slower_where_it_is_slower():
-    result = tables.stored("speed.json")
+    result = tables.stored("speed")
     for usual, said in ((500, "2.0x faster"), (2000, "2.0x slower")):
         result["read"] |= {"usual": {"a second": usual}, "ours": {"a second": 1000}}
         (line,) = [line for line in speed.table(result).splitlines() if line.startswith("| read letters")]
