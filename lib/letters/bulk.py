@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dask import config
 from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
-from distributed.scheduler import NoWorkerError
+from distributed.scheduler import NoValidWorkerError, NoWorkerError
 from fsspec.core import url_to_fs
 from tqdm.auto import tqdm
 
@@ -222,7 +222,7 @@ def _results(client, paths, size, output, options, model):
         chosen = running.pop(future)
         try:
             yield future.result()
-        except NoWorkerError as error:
+        except (NoWorkerError, NoValidWorkerError) as error:  # none is left
             raise ClusterError("all workers are gone; the same call goes on where it was") from error
         except KilledWorker:
             if (errors := _written(chosen, output)) is not None:  # its worker died before it could say so
