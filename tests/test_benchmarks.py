@@ -439,7 +439,7 @@ def small(monkeypatch):
     """The benchmark with tiny counts and no peers."""
     monkeypatch.setattr(accuracy, "QUICK", TINY)
     monkeypatch.setattr(readers, "rapidocr", lambda python: None)
-    monkeypatch.setattr(readers, "peers", lambda rapid, page_segmentation=6: [])
+    monkeypatch.setattr(readers, "peers", lambda rapid, page_segmentation=6, cropped=False: [])
     monkeypatch.setattr(pages, "HANDS", 2)
     monkeypatch.setattr(readers, "original", lambda size, epochs: reader("original network", "A"))
 
