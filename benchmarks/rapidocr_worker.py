@@ -45,9 +45,9 @@ def main() -> None:
         height, width, detect = struct.unpack("<III", head)
         pixels = np.frombuffer(sys.stdin.buffer.read(3 * height * width), np.uint8)
         picture = cv2.cvtColor(pixels.reshape(height, width, 3), cv2.COLOR_RGB2BGR)
-        whole = bool(detect)
-        found = read(picture, use_det=whole, use_cls=whole, use_rec=True)  # it keeps the settings of the last call
-        if whole:
+        steps = {"use_det": bool(detect), "use_cls": bool(detect), "use_rec": True}
+        found = read(picture, **steps)  # all of them each time: it keeps the settings of its last call
+        if detect:
             answer(text=lines(found.boxes, found.txts) if found.txts else "")
         else:
             answer(text=" ".join(found.txts or ()))

@@ -81,18 +81,17 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     """The classes of columns, in an alphabet: float32 (T, 99), or (T, 88) without marks -> float32 (T, 88).
 
     The probability of characters that the alphabet does not have goes elsewhere: a share of that of digits and signs to
-    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. Of digits, the share hangs on
-    their neighbors: a 0 among letters is more likely an O. Where it has one case, the probability of the other case's
+    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. A digit's share depends on its
+    neighbors: a 0 among letters is more likely an O. Where the alphabet has one case, the probability of the other case's
     letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I where all
     letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
     columns = columns[:, :COLUMN_CLASSES].copy()
-    ligatures = EXTRA + len(characters.LIGATURES)
     if alphabet != "text":
         columns[:, OTHER] += _rare(columns)
-        columns[:, ligatures:] = 0
+        columns[:, DIGITS.start :] = 0
         columns = scaled(columns, np.ones_like(columns[:, :1]))
     if alphabet in alphabets.WIDER:
         return columns

@@ -85,9 +85,9 @@ def maps(picture: np.ndarray) -> Maps:
     """Find ink and lines of a picture, uint8 (H, W, 3) RGB.
 
     The network looks at the picture made small. Where it sees no writing, or writing too small to be read, it looks
-    again, larger, as far as the picture's own resolution and LARGEST allow. Unless the ground is even, it looks at
-    half of that size in the end: the grain of a paper, which breaks up the ink of thick strokes or is taken for ink, is
-    another there.
+    again, larger, as far as the picture's own resolution and LARGEST allow. Unless the ground is even, what it sees is
+    then compared with a look at half of the size: the grain of a paper, which breaks up thick strokes or is taken for
+    ink, looks different there, and the writing does not.
     """
     part, corner = trim(picture)
     longer = max(part.shape[:2])
