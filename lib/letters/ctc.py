@@ -82,9 +82,9 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
 
     The probability of characters that the alphabet does not have goes elsewhere: a share of that of digits and signs to
     OTHER, the rest to all classes in proportion; that of ligatures to their first letter. A digit's share depends on its
-    neighbors: a 0 among letters is more likely an O. Where the alphabet has one case, the probability of the other case's
-    letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I where all
-    letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
+    neighbors: a 0 among letters is more likely an O. Where the alphabet has one case, the probability of the other
+    case's letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I where
+    all letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
