@@ -81,10 +81,10 @@ def restrict(columns: np.ndarray, alphabet: str) -> np.ndarray:
     """The classes of columns, in an alphabet: float32 (T, 99), or (T, 88) without marks -> float32 (T, 88).
 
     The probability of characters that the alphabet does not have goes elsewhere: a share of that of digits and signs to
-    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. A digit's share depends on its
-    neighbors: a 0 among letters is more likely an O. Where the alphabet has one case, the probability of the other
-    case's letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I where
-    all letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
+    OTHER, the rest to all classes in proportion; that of ligatures to their first letter. A digit's share depends on
+    its neighbors: a 0 among letters is more likely an O. Where the alphabet has one case, the probability of the other
+    case's letters goes to the letters of this case. Most of it is shared out in proportion: a small l is read as I
+    where all letters are capitals. OTHER_CASE of it stays with the same letter, so a clear `a` is read as A.
     Raises ValueError for an unknown alphabet.
     """
     alphabets.check(alphabet)
