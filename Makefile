@@ -87,11 +87,14 @@ lint: $(INSTALLED) ## check style, notebooks included, and types
 	@$(RUN) -m ruff format --check --quiet || { echo "tidy up with: $(RUN) -m ruff format" >&2; exit 1; }
 	@$(RUN) -m mypy --no-error-summary
 
+# What runs beside each other are files: tests of one share what takes long to prepare.
+BESIDE := --numprocesses 2 --dist loadfile
+
 # Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.
 test: lint browser ## lint, then test everything: units, the page and a notebook in a browser, all notebooks
 	@status=0; \
-	$(RUN) -m pytest || status=1; \
-	$(RUN) -m pytest --nbval notebooks || status=1; \
+	$(RUN) -m pytest $(BESIDE) || status=1; \
+	$(RUN) -m pytest $(BESIDE) --nbval notebooks || status=1; \
 	exit $$status
 
 pictures: browser ## take the pictures of the README

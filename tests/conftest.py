@@ -1,5 +1,6 @@
 """What several tests share: the recogniser, running servers, a browser, and letters to draw."""
 
+import itertools
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,18 @@ def recognizer():
     import letters
 
     return letters.Recognizer.load()
+
+
+@pytest.fixture
+def drawn_here(monkeypatch):
+    """Trainings by blocks draw them in this process: no second one to wait for."""
+    from letters.training import loop
+
+    @contextmanager
+    def drawn(draw, seed, first=0):
+        yield (draw([seed, number]) for number in itertools.count(first))
+
+    monkeypatch.setattr(loop, "drawn", drawn)
 
 
 @contextmanager

@@ -51,6 +51,9 @@ def test_what_is_done_alone_takes_a_little_time(pages):
 def test_the_command_writes_its_figures(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(scale, "RESULT", tmp_path / "scale.json")
     monkeypatch.setattr(scale, "DISTINCT", 4)
+    run = {"letters": 1000, "pages": 17, "seconds": 2.0, "processor": 3.0}
+    monkeypatch.setattr(scale, "measure", lambda pages, runs: [{"workers": workers} | run for workers, _ in runs])
+    monkeypatch.setattr(scale, "alone", lambda pages: {"list a picture": 0.001})
     assert main(["scale", "--letters", "1000"]) == 0
     assert "workers, 1,0" in (shown := capsys.readouterr().out) and str(tmp_path) in shown
     written = json.loads((tmp_path / "scale.json").read_text())

@@ -164,7 +164,7 @@ class AskedAfterTwoBlocks:
         return self.left < 0
 
 
-def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, monkeypatch):
+def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, drawn_here, monkeypatch):
     monkeypatch.setattr(ink_network, "VALIDATION", 2)
     with monkeypatch.context() as patch:
         patch.setattr(loop, "stop_asked", lambda: contextlib.nullcontext(AskedAfterTwoBlocks()))
@@ -180,19 +180,18 @@ def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, monkeypatc
     assert (tmp_path / "ink.keras").exists()
 
 
-def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, monkeypatch):
+def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, drawn_here, monkeypatch):
     monkeypatch.setattr(ink_network, "VALIDATION", 2)
     begun = ink_network.network(SMALL)
     begun.save(tmp_path / "ink.keras")
     ended = [
         ink_network.train(tmp_path / str(keep), 1e-6, dataclasses.replace(SMALL, keep=keep), tmp_path / "ink.keras")[0]
-        for keep in (0.0, 0.5, 1.0)  # one block each
+        for keep in (0.0, 0.5)  # one block each
     ]
-    none, half, all_of_them = ([values.ravel() for values in model.get_weights()] for model in ended)
-    for before, kept, mean, after in zip(begun.get_weights(), all_of_them, half, none, strict=True):
-        assert np.array_equal(before.ravel(), kept)
-        assert np.allclose(mean, (before.ravel() + after) / 2, atol=1e-6)
-    assert any(not np.array_equal(one, other) for one, other in zip(none, all_of_them, strict=True))
+    before, after, kept = (model.get_weights() for model in (begun, *ended))
+    for old, new, mean in zip(before, after, kept, strict=True):
+        assert np.allclose(mean, (old + new) / 2, atol=1e-6)
+    assert any(not np.allclose(old, new) for old, new in zip(before, after, strict=True))
 
 
 def test_an_exported_network_takes_any_size_and_answers_as_before(tmp_path):

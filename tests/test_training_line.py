@@ -1,5 +1,6 @@
 """Lines that are drawn for the line reader, and its training: small ones from end to end."""
 
+import dataclasses
 import hashlib
 import json
 import signal
@@ -313,7 +314,7 @@ def test_a_changed_strip_keeps_its_text_and_its_height(strips):
 
 @pytest.fixture
 def drawn_here(monkeypatch, strips):
-    """Trainings draw in this process, where it is the same strips each time: no second process to wait for."""
+    """Trainings of the line network get the same strips each time, of this process: no second one to wait for."""
 
     class Drawing:
         drawn, block = 0, 0
@@ -358,31 +359,42 @@ def test_a_training_stopped_by_a_signal_goes_on_where_it_was(tmp_path, drawn_her
     assert all((a == b).all() for a, b in zip(saved.get_weights(), second.get_weights(), strict=True))
 
 
-def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_path, drawn_here):
-    recipe = line_network.Recipe(**{**SMALL.__dict__, "rate": 0.0})
-    first = line.train(tmp_path / "first", minutes=0.005, recipe=SMALL)
-    start = tmp_path / "first" / "line.keras"
-    second = line.train(tmp_path / "second", minutes=0.005, recipe=recipe, start=start)
-    pairs = zip(first.trainable_variables, second.trainable_variables, strict=True)
-    assert max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs) < 1e-6
-    state = json.loads((tmp_path / "second" / "line.json").read_text())["state"]
-    assert state["start"] == hashlib.sha256(start.read_bytes()).hexdigest()
+@pytest.fixture
+def begun(tmp_path):
+    """A network to go on from, and the file that it is in."""
+    network, path = line_network.network(SMALL), tmp_path / "begun.keras"
+    network.save(path)
+    return network, path
 
 
-def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, drawn_here):
-    first = line.train(tmp_path / "first", minutes=0.005, recipe=SMALL)
-    moved = []
-    for keep in (0.0, 0.5, 1.0):
-        recipe = line_network.Recipe(**{**SMALL.__dict__, "keep": keep})
-        last = line.train(tmp_path / str(keep), 0.005, recipe=recipe, start=tmp_path / "first" / "line.keras")
-        pairs = zip(first.trainable_variables, last.trainable_variables, strict=True)
-        moved.append(max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs))
-    assert moved[0] > 0 and moved[2] < 1e-6 < moved[1]
+def furthest(one, other):
+    """How far two networks' weights are apart at most."""
+    pairs = zip(one.trainable_variables, other.trainable_variables, strict=True)
+    return max(float(np.abs(np.subtract(a, b)).max()) for a, b in pairs)
+
+
+def test_a_training_can_begin_with_a_trained_network_and_says_with_which(tmp_path, drawn_here, begun):
+    network, path = begun
+    trained = line.train(tmp_path / "folder", 0.005, recipe=dataclasses.replace(SMALL, rate=0.0), start=path)
+    assert furthest(network, trained) < 1e-6
+    state = json.loads((tmp_path / "folder" / "line.json").read_text())["state"]
+    assert state["start"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, drawn_here, begun, monkeypatch):
+    network, path = begun
+    monkeypatch.setattr(line, "export", lambda *arguments, **facts: None)
+    moved = {
+        keep: furthest(network, line.train(tmp_path / str(keep), 0.005, recipe=recipe, start=path))
+        for keep in (0.5, 1.0)
+        for recipe in [dataclasses.replace(SMALL, keep=keep)]
+    }
+    assert moved[1.0] < 1e-6 < moved[0.5]
 
 
 def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, drawn_here, strips, capsys):
     real = real_file(tmp_path / "real.npz", strips[:40])
-    recipe = line_network.Recipe(**{**SMALL.__dict__, "real_from": 0.0})
+    recipe = dataclasses.replace(SMALL, real_from=0.0)
     line.train(tmp_path, minutes=0.02, real=real, recipe=recipe)
     assert "20 strips of real words to train on, 7 to validate on" in capsys.readouterr().out
     state = json.loads((tmp_path / "line.json").read_text())["state"]
@@ -391,13 +403,14 @@ def test_a_training_ends_when_its_time_is_up_and_takes_real_words_in(tmp_path, d
 
 
 def test_strips_come_from_a_second_process(monkeypatch):
+    monkeypatch.setattr(line.Drawing, "BLOCK", 32)
     drawing = line.Drawing(SMALL, seed=3)
     try:
-        drawn = drawing.strips(100, np.random.default_rng(0))
+        drawn = drawing.strips(40, np.random.default_rng(0))
     finally:
         drawing.close()
     expected = [strip for strip in drawn_lines.draw(drawing.BLOCK, [3, 1, 0]) if line_batches.fits(strip)]
-    assert len(drawn) >= 100 and drawing.block >= 1
+    assert len(drawn) >= 40 and drawing.block >= 2
     assert all((a.pixels == b.pixels).all() for a, b in zip(drawn, expected, strict=False))
 
 
