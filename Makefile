@@ -88,7 +88,7 @@ lint: $(INSTALLED) ## check style, notebooks included, and types
 	@$(RUN) -m mypy --no-error-summary
 
 # What runs beside each other are files: tests of one share what takes long to prepare.
-BESIDE := --numprocesses 2 --dist loadfile
+BESIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.
 test: lint browser ## lint, then test everything: units, the page and a notebook in a browser, all notebooks
