@@ -87,7 +87,7 @@ lint: $(INSTALLED) ## check style, notebooks included, and types
 	@$(RUN) -m ruff format --check --quiet || { echo "tidy up with: $(RUN) -m ruff format" >&2; exit 1; }
 	@$(RUN) -m mypy --no-error-summary
 
-# What runs beside each other are files: tests of one share what takes long to prepare.
+# Two files of tests at a time; the tests of one file share what takes long to prepare.
 BESIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Two runs, as the browser tests and the notebooks' kernels cannot share an event loop. Both run, whatever the first says.

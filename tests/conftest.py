@@ -36,7 +36,7 @@ def recognizer():
 
 
 @pytest.fixture
-def drawn_here(monkeypatch):
+def blocks_drawn_here(monkeypatch):
     """Trainings by blocks draw them in this process: no second one to wait for."""
     from letters.training import loop
 

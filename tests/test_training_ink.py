@@ -164,7 +164,7 @@ class AskedAfterTwoBlocks:
         return self.left < 0
 
 
-def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, drawn_here, monkeypatch):
+def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, blocks_drawn_here, monkeypatch):
     monkeypatch.setattr(ink_network, "VALIDATION", 2)
     with monkeypatch.context() as patch:
         patch.setattr(loop, "stop_asked", lambda: contextlib.nullcontext(AskedAfterTwoBlocks()))
@@ -180,7 +180,7 @@ def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, drawn_here
     assert (tmp_path / "ink.keras").exists()
 
 
-def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, drawn_here, monkeypatch):
+def test_a_training_can_keep_a_share_of_the_weights_that_it_began_with(tmp_path, blocks_drawn_here, monkeypatch):
     monkeypatch.setattr(ink_network, "VALIDATION", 2)
     begun = ink_network.network(SMALL)
     begun.save(tmp_path / "ink.keras")

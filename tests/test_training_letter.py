@@ -67,7 +67,7 @@ def weights(model):
     return np.concatenate([values.ravel() for values in model.get_weights()])
 
 
-def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, drawn_here, monkeypatch):
+def test_a_stopped_training_goes_on_and_ends_with_its_files(tmp_path, blocks_drawn_here, monkeypatch):
     recipe = letter_network.Recipe(block=512, seed=3)
 
     class AskedAfterTwoBlocks:
@@ -124,7 +124,7 @@ def test_spoilt_letters_are_frames_that_differ():
     assert all(np.array_equal(letter_network.spoil(empty, empty, rng), empty) for _ in range(20))
 
 
-def test_training_learns(tmp_path, drawn_here, monkeypatch):
+def test_training_learns(tmp_path, blocks_drawn_here, monkeypatch):
     monkeypatch.setattr(loop, "rate_at", lambda progress, warm_up: 0.5)
     model = letter_network.train(tmp_path, 1e-6, letter_network.Recipe(block=6400, batch=16, seed=1))  # one block
     frames, labels = pen.frames(1000, seed=9)

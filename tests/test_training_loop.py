@@ -31,7 +31,7 @@ def test_a_checkpoint_gives_back_what_it_was_given(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["network.npz"]
 
 
-def test_a_signal_asks_a_training_to_stop_and_nothing_else_afterwards():
+def test_a_signal_asks_a_training_to_stop_and_is_as_before_afterwards():
     earlier = signal.getsignal(signal.SIGTERM)
     with loop.stop_asked() as asked:
         assert not asked
