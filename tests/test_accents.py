@@ -74,6 +74,8 @@ def mixed(*characters):
     [
         (({"O": 0.6, "0": 0.4}, {"7": 1}, {"S": 0.6, "5": 0.4}, {"4": 1}), "0754"),
         (({"R": 1}, {"0": 0.6, "O": 0.4}, {"0": 0.6, "O": 0.4}, {"M": 1}), "ROOM"),
+        (({"O": 0.7, "0": 0.3}, {"T": 0.7, "7": 0.3}, {"S": 0.7, "5": 0.3}, {"H": 0.7, "4": 0.3}), "0754"),
+        (({"O": 0.97, "0": 0.03}, {"T": 0.97, "7": 0.03}, {"S": 0.97, "5": 0.03}, {"H": 0.97, "4": 0.03}), "OTSH"),
         (({"1": 0.95, "I": 0.05}, {"2": 0.9, "Z": 0.1}, {"B": 0.97, "8": 0.03}), "12B"),
         (({"I": 0.6, "1": 0.4},), "I"),
     ],
@@ -84,7 +86,7 @@ def test_neighbors_tell_digits_from_letters_that_look_like_them(characters, text
 
 
 def test_numbers_of_a_line_speak_for_those_that_could_be_words():
-    unsure = ({"S": 0.6, "5": 0.4}, {"I": 0.6, "1": 0.4})
+    unsure = ({"S": 0.85, "5": 0.15}, {"I": 0.85, "1": 0.15})
     sure = [{name: 1.0} for name in "4738"]
     alone, beside = mixed(*unsure), np.vstack([mixed(*sure), columns_of("   "), mixed(*unsure)])
     assert transcribe.decode(alone, drawn("-" * len(alone)), "text").text.upper() == "SI"

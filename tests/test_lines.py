@@ -120,3 +120,40 @@ def test_a_line_whose_ascenders_the_upper_edge_cuts_off_is_left_out_where_anothe
     cut, whole = (60, 400, round(0.8 * CAPITAL)), (60, 400, 100)
     assert len(lines.find(maps_of([cut, whole]))) == 1
     assert len(lines.find(maps_of([cut]))) == 1
+
+
+WHOLE, BELOW = (60, 400, 100), (60, 400, 170)  # lines; the second has no room for descenders in a picture 175 px high
+
+
+def test_a_line_without_room_for_descenders_is_left_out_where_the_others_stand_clear_of_the_edges():
+    (line,) = lines.find(maps_of([WHOLE, BELOW], size=(175, 460)))
+    assert line.path[0, 1] < 120
+    assert len(lines.find(maps_of([WHOLE, BELOW], size=(190, 460)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("whole", "width"), [((4, 400, 100), 460), ((60, 400, 100), 405), ((60, 400, CAPITAL + 4), 460)]
+)
+def test_such_a_line_stays_where_the_picture_was_cropped_close_to_its_writing(whole, width):
+    """To the left, to the right, and at the top."""
+    assert len(lines.find(maps_of([whole, BELOW], size=(175, width)))) == 2
+
+
+def test_a_line_whose_ink_the_upper_edge_touches_is_left_out_where_the_others_stand_clear_of_it():
+    maps = maps_of([(60, 400, CAPITAL + 5), (60, 400, 150)])
+    assert len(lines.find(maps)) == 2
+    maps.ink[: CAPITAL // 2, 60:120] = 1
+    (line,) = lines.find(maps)
+    assert line.path[0, 1] > 120
+
+
+def test_ink_at_the_upper_edge_that_is_high_above_a_line_does_not_cut_it_off():
+    maps = maps_of([(60, 400, 3 * CAPITAL), (60, 400, 5 * CAPITAL)])
+    maps.ink[: 2 * CAPITAL + 2, 60:200] = 1
+    assert len(lines.find(maps)) == 2
+
+
+def test_a_small_core_that_stands_clear_does_not_show_how_the_picture_was_cropped():
+    maps = maps_of([(60, 400, CAPITAL), BELOW], size=(175, 460))
+    maps.core[60:66, 430:440] = 1
+    assert len(lines.find(maps)) == 3

@@ -3,6 +3,8 @@
 O and 0, l and 1, S and 5 look alike; their neighbors tell which is meant.
 """
 
+import math
+
 import numpy as np
 
 from letters.ctc import DIGITS, EXTRA, SPACE, STEP, Letter, scaled
@@ -12,6 +14,9 @@ LEAST = 1e-3  # probability of each kind of a character at least
 KINDS = ("letters", "digits", "both")
 # How likely a line is of words or of numbers, and how likely each of KINDS is then.
 STYLES = ((0.75, (0.75, 0.1, 0.15)), (0.25, (0.05, 0.85, 0.1)))
+# In what the line network has learned from. It expects this at each place anew, though the first character of a number
+# tells what the others are.
+LETTERS_PER_DIGIT = 20
 CHANGE = 0.45  # of the probability of both in one word, for each character
 
 _DIGITS = np.arange(DIGITS.start, DIGITS.stop)
@@ -45,4 +50,6 @@ def _odds(word: list[Letter]) -> list[float]:
     letters = np.array([letter.scores[:SPACE].sum() for letter in word])
     counted = digits + letters > 0.5
     each = letters[counted], digits[counted], CHANGE * (letters + digits)[counted]
-    return [float(np.log(np.maximum(of_kind, LEAST)).sum()) for of_kind in each]
+    odds = [float(np.log(np.maximum(of_kind, LEAST)).sum()) for of_kind in each]
+    odds[KINDS.index("digits")] += max(0, counted.sum() - 1) * math.log(LETTERS_PER_DIGIT)
+    return odds

@@ -26,8 +26,11 @@ GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
 FAINT = 0.3  # ink that may hold a component together
 EDGE = 2  # px from the upper or lower edge of the picture: ink there goes on beyond it
-CUT = 0.1  # of a capital that is missing of a line which the upper edge cuts off
-TOUCHED = 0.04  # of its length that it then has ink at that edge
+CLEAR = 0.2  # capital heights between lines and the edges of a picture that was not cropped to its writing
+TOUCHED = 0.05  # of the length of a line that the upper edge cuts off, where it has ink at that edge
+TALLER = 0.5  # capital heights by which the ink of a line reaches above its capitals at most
+ROOM = 0.26  # capital heights below a baseline that descenders mostly need
+CUT = 0.1  # of a capital that is missing of a line at the upper edge of another picture
 LOWER = 0.85  # of the highest capitals: what ends at the lower edge and is no higher is cut off by it
 CHANGE = 1.7  # times that a word may be as high as the one before it
 
@@ -73,10 +76,11 @@ def find(maps: Maps) -> list[Line]:
     """The lines of writing in a picture, in reading order."""
     cores = _cores(maps.core)
     chains = _chains(cores)
-    curves = _whole([_Curve.through([cores[i] for i in chain]) for chain in chains], maps.ink)
+    curves = [_Curve.through([cores[i] for i in chain]) for chain in chains]
     owner = _owners(maps.ink, curves)
-    found = [straighten(maps, curve, (owner == i) | (owner < 0)) for i, curve in enumerate(curves)]
-    order = _reading_order([curve.box() for curve in curves])
+    whole = _whole(curves, maps.ink, owner)
+    found = [straighten(maps, curves[i], (owner == i) | (owner < 0)) for i in whole]
+    order = _reading_order([curves[i].box() for i in whole])
     return [found[i] for i in order]
 
 
@@ -206,21 +210,34 @@ class _Curve:
         return self.left, float(base.min()) - self.capital, self.right, float(base.max())
 
 
-def _whole(curves, ink):
-    """The curves of lines that are whole, or all where none is. What the upper or lower edge of the picture cuts off is
-    a neighbour of what the picture was taken of. At the upper edge, its capitals would reach beyond it, and its ink
-    touches it; at the lower one, it ends there, and is lower than others."""
+def _whole(curves, ink, owner):
+    """The numbers of the lines that are whole, or of all where none is. What the upper or lower edge of the picture
+    cuts off is a neighbour of what the picture was taken of.
+
+    Where all other lines stand clear of the left, right and upper edges, the picture was not cropped to its writing:
+    then a line is cut off if its ink touches the upper edge, or if it has no room for descenders. Otherwise, it is if
+    its capitals would reach beyond the upper edge as well, or if it ends at the lower edge and is lower than others.
+    """
     height, width = ink.shape
-    x_at = np.arange(width)
+    capital, middle = (np.array([getattr(curve, name) for curve in curves]) for name in ("capital", "middle"))
+    left, top, right, bottom = np.array([curve.box() for curve in curves]).reshape(-1, 4).T
+    touches = np.array([_share_at_top(curve, ink, owner == i) for i, curve in enumerate(curves)]) > TOUCHED
+    touches &= top < TALLER * capital
+    cut = touches | (height - bottom < ROOM * capital)
+    others = ~cut & (CHANGE * capital > capital.max(initial=0))
+    clear = np.minimum(np.minimum(left, width - right), top) > CLEAR * capital
+    if not others.any() or not clear[others].all():
+        above, below = touches & (middle < (1 - CUT) * capital), middle > height - EDGE
+        above &= not above.all()
+        cut = above | (below & (capital <= LOWER * capital[~above & ~below].max(initial=0)))
+    return np.flatnonzero(~cut)
 
-    def is_cut_above(curve):
-        along = ink[:EDGE, (x_at >= curve.left) & (x_at < curve.right)]
-        touched = (along > WRITTEN).any(axis=0).mean() if along.size else 0.0
-        return curve.middle < (1 - CUT) * curve.capital and touched > TOUCHED
 
-    curves = [curve for curve in curves if not is_cut_above(curve)] or curves
-    highest = max((curve.capital for curve in curves if curve.middle <= height - EDGE), default=0.0)
-    return [curve for curve in curves if curve.middle <= height - EDGE or curve.capital > LOWER * highest]
+def _share_at_top(curve, ink, own):
+    """The share of a line's length in which its ink, where `own` is true, touches the upper edge of the picture."""
+    along = np.s_[:EDGE, max(0, int(curve.left)) : max(0, int(curve.right))]
+    at_edge = (own[along] & (ink[along] > WRITTEN)).any(axis=0)
+    return at_edge.mean() if at_edge.size else 0.0
 
 
 def _owners(ink, curves):
