@@ -5,7 +5,9 @@
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -48,7 +50,7 @@ def search(
         grown: dict[str, list[float]] = {}
         least = margin * most
         for prefix, ended, spoken in beams:
-            both, last = ended + spoken, prefix[-1:]
+            both, last, follows = ended + spoken, prefix[-1:], prior(prefix)
             here = grown.setdefault(prefix, [0.0, 0.0])
             here[0] += both * blank
             for symbol, probability in symbols:
@@ -58,12 +60,12 @@ def search(
                 here[1] += spoken * probability if symbol == last else 0.0
                 longer = (ended if symbol == last else both) * probability
                 if longer > least:
-                    grown.setdefault(prefix + symbol, [0.0, 0.0])[1] += longer * prior(prefix, symbol)
+                    grown.setdefault(prefix + symbol, [0.0, 0.0])[1] += longer * follows[symbol]
         beams = _best(grown, beam, margin)
     texts: dict[str, float] = {}
     for prefix, ended, spoken in beams:
         text = prefix.rstrip(" ")
-        end = prior(text, " ") if text and text == prefix else 1.0  # a space has ended the word already
+        end = prior(text)[" "] if text and text == prefix else 1.0  # a space has ended the word already
         texts[text] = texts.get(text, 0.0) + (ended + spoken) * end
     total = sum(texts.values())
     return sorted(((text, share / total) for text, share in texts.items()), key=lambda one: -one[1])
@@ -85,7 +87,7 @@ def agree(views: Sequence[np.ndarray], language: Language | None = None) -> str:
 def _log_prior(text, prior):
     """The log of all factors of a prior that `search` gives a text on its way."""
     ways = [(text[:i], symbol) for i, symbol in enumerate(text)] + ([(text, " ")] if text else [])
-    return sum(math.log(prior(prefix, symbol)) for prefix, symbol in ways)
+    return sum(math.log(prior(prefix)[symbol]) for prefix, symbol in ways)
 
 
 def log_likelihoods(columns: np.ndarray, texts: Sequence[str]) -> np.ndarray:
@@ -159,31 +161,36 @@ def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple
     return kept
 
 
-def _prior(language: Language | None) -> Callable[[str, str], float]:
-    """prior(prefix, symbol): the factor that a language gives the symbol after the prefix.
+def _prior(language: Language | None) -> Callable[[str], Mapping[str, float]]:
+    """prior(prefix)[symbol]: the factor that a language gives the symbol after the prefix."""
+    if language is None:
+        same: Mapping[str, float] = defaultdict(lambda: 1.0)
+        return lambda prefix: same
+    after_word = cache(partial(_Factors, language))
+    return cache(lambda prefix: after_word(_last_word(prefix)))
+
+
+class _Factors(dict[str, float]):
+    """The factor that a language gives each symbol after a word or its beginning, worked out when first asked for.
 
     A digit or sign ends a word as a space does; an apostrophe goes on with it, as words are listed without any.
     """
-    if language is None:
-        return lambda prefix, symbol: 1.0
-    factors = {}
 
-    def factor(prefix, symbol):
-        word = _last_word(prefix)
-        key = word + symbol
-        if key not in factors:
-            spelt = plainly(word)
-            before = language.beginning(spelt)
-            if symbol in LETTERS:
-                log = language.beginning(plainly(key)) - before
-            elif symbol == "'":
-                log = SIGN
-            else:
-                log = (language.word(spelt) - before if spelt else 0.0) + (0.0 if symbol == " " else SIGN)
-            factors[key] = math.exp(WEIGHT * log + BONUS)
-        return factors[key]
+    def __init__(self, language: Language, word: str):
+        super().__init__()
+        self.language, self.word = language, word
 
-    return factor
+    def __missing__(self, symbol: str) -> float:
+        spelt = plainly(self.word)
+        before = self.language.beginning(spelt)
+        if symbol in LETTERS:
+            log = self.language.beginning(plainly(self.word + symbol)) - before
+        elif symbol == "'":
+            log = SIGN
+        else:
+            log = (self.language.word(spelt) - before if spelt else 0.0) + (0.0 if symbol == " " else SIGN)
+        self[symbol] = factor = math.exp(WEIGHT * log + BONUS)
+        return factor
 
 
 def _last_word(prefix: str) -> str:

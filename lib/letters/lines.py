@@ -7,6 +7,7 @@ along the curve, without that of neighbouring lines, is then sampled onto a stra
 A *strip* is uint8 (48, W): white ink on black, capitals 25 px high, the baseline at row 35, W a multiple of 4.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -298,10 +299,11 @@ def straighten(maps: Maps, curve: _Curve, own: np.ndarray) -> Line:
     """The line along a curve as a strip. own: bool (h, w), where the maps' ink may belong to it."""
     unit = curve.capital / CAPITAL  # px of the maps for a px of the strip
     margin = MARGIN * curve.capital
+    bend, climb, _ = curve.coefficients.tolist()  # of a parabola; plain numbers, as there are hundreds of columns
     x, xs = curve.left - margin, []
     while x < curve.right + margin:
         xs.append(x)
-        x += unit / float(np.hypot(1, curve.slope(np.clip(x, curve.left, curve.right))))
+        x += unit / math.hypot(1, 2 * bend * min(max(x, curve.left), curve.right) + climb)
     columns = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
     inside = np.clip(columns, curve.left, curve.right)
     slope = curve.slope(inside)

@@ -99,16 +99,16 @@ def decode(
         raise ValueError(
             f"a strip {strip.shape} has columns ({strip.shape[1] // STEP}, {OUTPUTS}), not {columns.shape}"
         )
-    seen = [views.View.of(columns, alphabet)]
-    words, share = _read(seen, strip, alphabet, language)
-    if network and share < SURE:
-        seen += views.again(strip, network, alphabet)
+    first = [views.View.of(columns, alphabet)]
+    words, share = _read(first, strip, alphabet, language)
+    seen = first + (views.again(strip, network, alphabet) if network and share < SURE else [])
     if alphabet == "text":
         seen = [replace(one, columns=kinds.of_one_kind(one.columns, one.spans(words))) for one in seen]
         words, _ = _read(seen, strip, alphabet, language)
     if alphabet not in ("upper", "lower"):
         seen = [replace(one, columns=case.of_one_case(one.columns, one.spans(words))) for one in seen]
-    words, _ = _read(seen, strip, alphabet, language)
+    if len(seen) > 1 or seen[0].columns is not first[0].columns:
+        words, _ = _read(seen, strip, alphabet, language)
     if language:
         words = [in_language(word, language) for word in words]
     if alphabet in alphabets.WIDER:
