@@ -113,7 +113,7 @@ def test_a_language_chooses_the_marks_of_a_word(french):
     columns = columns_of("-cc-aa-ff-ee-")
     marks = columns[:, ctc.COLUMN_CLASSES :]
     marks[-4:] = 0.0
-    marks[-4:, :3] = 0.34, 0.33, 0.33  # none, acute or grave: it cannot tell
+    marks[-4:, :3] = 0.64, 0.18, 0.18  # none, acute or grave: it can hardly tell, as marks are likelier than it expects
     assert transcribe.decode(columns, drawn("-cc-aa-ff-ee-"), "latin").text == "cafe"
     assert transcribe.decode(columns, drawn("-cc-aa-ff-ee-"), "latin", french).text == "café"
 

@@ -132,15 +132,20 @@ def test_a_line_without_room_for_descenders_is_left_out_where_the_others_stand_c
 
 
 @pytest.mark.parametrize(
-    ("whole", "width"), [((4, 400, 100), 460), ((60, 400, 100), 405), ((60, 400, CAPITAL + 4), 460)]
+    ("whole", "width"), [((4, 400, 100), 460), ((60, 400, 100), 405), ((60, 400, CAPITAL + 4), 460), (WHOLE, 560)]
 )
-def test_such_a_line_stays_where_the_picture_was_cropped_close_to_its_writing(whole, width):
+def test_such_a_line_stays_in_a_page_and_where_the_picture_was_cropped_close_to_its_writing(whole, width):
     """To the left, to the right, and at the top."""
     assert len(lines.find(maps_of([whole, BELOW], size=(175, width)))) == 2
 
 
+def test_such_a_line_stays_in_a_picture_that_is_higher_than_that_of_a_word():
+    higher = [(left, right, base + 40) for left, right, base in (WHOLE, BELOW)]
+    assert len(lines.find(maps_of(higher, size=(215, 460)))) == 2
+
+
 def test_a_line_whose_ink_the_upper_edge_touches_is_left_out_where_the_others_stand_clear_of_it():
-    maps = maps_of([(60, 400, CAPITAL + 5), (60, 400, 150)])
+    maps = maps_of([(60, 400, CAPITAL + 5), (60, 400, 150)], size=(190, 460))
     assert len(lines.find(maps)) == 2
     maps.ink[: CAPITAL // 2, 60:120] = 1
     (line,) = lines.find(maps)
@@ -148,7 +153,7 @@ def test_a_line_whose_ink_the_upper_edge_touches_is_left_out_where_the_others_st
 
 
 def test_ink_at_the_upper_edge_that_is_high_above_a_line_does_not_cut_it_off():
-    maps = maps_of([(60, 400, 3 * CAPITAL), (60, 400, 5 * CAPITAL)])
+    maps = maps_of([(60, 400, 3 * CAPITAL), (60, 400, 4.5 * CAPITAL)], size=(195, 460))
     maps.ink[: 2 * CAPITAL + 2, 60:200] = 1
     assert len(lines.find(maps)) == 2
 

@@ -27,7 +27,8 @@ GAP = 2.0  # capital heights: words farther apart belong to different lines
 DRIFT = 0.45  # capital heights that a word may be above or below where the one before it leads
 FAINT = 0.3  # ink that may hold a component together
 EDGE = 2  # px from the upper or lower edge of the picture: ink there goes on beyond it
-CLEAR = 0.2  # capital heights between lines and the edges of a picture that was not cropped to its writing
+WORD = (13, 5)  # capital heights that a picture is wide and high at most which shows one word of a page
+CLEAR = 0.2  # capital heights between that word and the edges: others may have been cropped to their writing
 TOUCHED = 0.05  # of the length of a line that the upper edge cuts off, where it has ink at that edge
 TALLER = 0.5  # capital heights by which the ink of a line reaches above its capitals at most
 ROOM = 0.26  # capital heights below a baseline that descenders mostly need
@@ -215,9 +216,10 @@ def _whole(curves, ink, owner):
     """The numbers of the lines that are whole, or of all where none is. What the upper or lower edge of the picture
     cuts off is a neighbour of what the picture was taken of.
 
-    Where all other lines stand clear of the left, right and upper edges, the picture was not cropped to its writing:
-    then a line is cut off if its ink touches the upper edge, or if it has no room for descenders. Otherwise, it is if
-    its capitals would reach beyond the upper edge as well, or if it ends at the lower edge and is lower than others.
+    In a picture of the size of a WORD, where all other lines stand clear of the left, right and upper edges, a line is
+    cut off if its ink touches the upper edge, or if it has no room for descenders. Any other picture may be a page, or
+    cropped to its writing: there, a line is cut off if its capitals would reach beyond the upper edge as well, or if it
+    ends at the lower edge and is lower than others.
     """
     height, width = ink.shape
     capital, middle = (np.array([getattr(curve, name) for curve in curves]) for name in ("capital", "middle"))
@@ -227,7 +229,8 @@ def _whole(curves, ink, owner):
     cut = touches | (height - bottom < ROOM * capital)
     others = ~cut & (CHANGE * capital > capital.max(initial=0))
     clear = np.minimum(np.minimum(left, width - right), top) > CLEAR * capital
-    if not others.any() or not clear[others].all():
+    of_a_word = max(width / WORD[0], height / WORD[1]) < capital[others].max(initial=0)
+    if not (of_a_word and clear[others].all()):
         above, below = touches & (middle < (1 - CUT) * capital), middle > height - EDGE
         above &= not above.all()
         cut = above | (below & (capital <= LOWER * capital[~above & ~below].max(initial=0)))

@@ -42,7 +42,7 @@ class Recipe:
 
 
 # Of a training that goes on from a trained network (`start`): the losses as they were at its end, real words at once.
-CONTINUED = Recipe(rate=1.5e-3, hold=0.3, column_loss=(0.15, 0.15), ctc_loss=(1.0, 1.0), real_from=0.0, keep=0.13)
+CONTINUED = Recipe(rate=1.5e-3, hold=0.3, column_loss=(0.15, 0.15), ctc_loss=(1.0, 1.0), real_from=0.0, keep=0.565)
 
 
 def network(recipe: Recipe = Recipe(), policy: str = "float32") -> keras.Model:
