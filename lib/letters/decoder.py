@@ -152,7 +152,7 @@ def _steps(columns: np.ndarray) -> list[tuple[float, list[tuple[str, float]], fl
 
 def _best(grown: dict[str, list[float]], beam: int, margin: float) -> list[tuple[str, float, float]]:
     """The prefixes to keep, scaled: the most likely has probability 1. Unscaled, products of many columns underflow."""
-    most = max(ended + spoken for ended, spoken in grown.values())
+    most = max(map(sum, grown.values()))
     least = margin * most
     kept = [(p, ended / most, spoken / most) for p, (ended, spoken) in grown.items() if ended + spoken >= least]
     if len(kept) > beam:
