@@ -1,5 +1,7 @@
 """The drawing notebook in JupyterLab, in a real browser: letters drawn with mouse and finger are read."""
 
+import contextlib
+import itertools
 import shutil
 from pathlib import Path
 
@@ -115,8 +117,7 @@ def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, r
             strokes = strokes_of(letter, seed)
             (prediction,) = recognizer.predict(ink.frame(writing.draw_strokes(strokes))[None], "upper")
             if prediction.letter == letter and prediction.candidates[0][1] > 0.95:
-                return strokes
-        raise AssertionError(f"the pen model writes no clear {letter}")
+                yield strokes
 
     pad = output_with(notebook, "canvas")
     draw_with_mouse(pad.locator("canvas"), strokes_of("R"))
@@ -129,7 +130,12 @@ def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, r
     game = output_with(notebook, "text=so far)")
     for count in range(1, 4):
         asked = head.locator("b").text_content()
-        draw_with_finger(game.locator("canvas"), clear_strokes_of(asked))
+        for strokes in itertools.islice(clear_strokes_of(asked), 5):  # a letter may look otherwise with the pad's pen
+            draw_with_finger(game.locator("canvas"), strokes)
+            with contextlib.suppress(AssertionError):
+                expect(head).to_contain_text(f"of {count} so far", timeout=3000)
+                break
+            game.get_by_role("button", name="Clear").click()
         expect(head).to_contain_text(f"of {count} so far")
         if count == 2:
             notebook.screenshot(path=screenshots / "notebook_game.png")
