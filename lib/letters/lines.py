@@ -28,7 +28,7 @@ DRIFT = 0.45  # capital heights that a word may be above or below where the one 
 FAINT = 0.3  # ink that may hold a component together
 EDGE = 2  # px from the upper or lower edge of the picture: ink there goes on beyond it
 WORD = (13, 5)  # capital heights that a picture is wide and high at most which shows one word of a page
-CLEAR = 0.2  # capital heights between that word and the edges: others may have been cropped to their writing
+CLEAR = 0.2  # capital heights between that word and the edges; with less, the picture may be cropped to its writing
 TOUCHED = 0.05  # of the length of a line that the upper edge cuts off, where it has ink at that edge
 TALLER = 0.5  # capital heights by which the ink of a line reaches above its capitals at most
 ROOM = 0.26  # capital heights below a baseline that descenders mostly need
@@ -204,7 +204,8 @@ class _Curve:
         return float(self.at((self.left + self.right) / 2))
 
     def slope(self, x):
-        return np.polyval(np.polyder(self.coefficients), x)
+        bend, climb, _ = self.coefficients
+        return 2 * bend * x + climb
 
     def box(self):
         """Left, top, right, bottom of the line, as high as capitals are."""
@@ -302,11 +303,10 @@ def straighten(maps: Maps, curve: _Curve, own: np.ndarray) -> Line:
     """The line along a curve as a strip. own: bool (h, w), where the maps' ink may belong to it."""
     unit = curve.capital / CAPITAL  # px of the maps for a px of the strip
     margin = MARGIN * curve.capital
-    bend, climb, _ = curve.coefficients.tolist()  # of a parabola; plain numbers, as there are hundreds of columns
     x, xs = curve.left - margin, []
     while x < curve.right + margin:
         xs.append(x)
-        x += unit / math.hypot(1, 2 * bend * min(max(x, curve.left), curve.right) + climb)
+        x += unit / math.hypot(1, curve.slope(min(max(x, curve.left), curve.right)))
     columns = np.array(xs + [xs[-1] + unit * (i + 1) for i in range(-len(xs) % STEP)])
     inside = np.clip(columns, curve.left, curve.right)
     slope = curve.slope(inside)

@@ -107,7 +107,7 @@ def decode(
         words, _ = _read(seen, strip, alphabet, language)
     if alphabet not in ("upper", "lower"):
         seen = [replace(one, columns=case.of_one_case(one.columns, one.spans(words))) for one in seen]
-    if len(seen) > 1 or seen[0].columns is not first[0].columns:
+    if len(seen) > 1 or seen[0].columns is not first[0].columns:  # else they would be read as before
         words, _ = _read(seen, strip, alphabet, language)
     if language:
         words = [in_language(word, language) for word in words]
