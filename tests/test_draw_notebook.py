@@ -130,7 +130,7 @@ def test_the_game_is_played_with_the_finger_and_a_wrong_name_is_told(notebook, r
     game = output_with(notebook, "text=so far)")
     for count in range(1, 4):
         asked = head.locator("b").text_content()
-        for strokes in itertools.islice(clear_strokes_of(asked), 5):  # a letter may look otherwise with the pad's pen
+        for strokes in itertools.islice(clear_strokes_of(asked), 5):  # a stroke of the last letter may be on the pad
             draw_with_finger(game.locator("canvas"), strokes)
             with contextlib.suppress(AssertionError):
                 expect(head).to_contain_text(f"of {count} so far", timeout=3000)
