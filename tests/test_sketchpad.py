@@ -274,6 +274,28 @@ def test_the_game_counts_letters_and_seconds(recognizer, strokes_of):
     assert len(game.rounds) == 3 and game.score == 2
 
 
+def test_a_stroke_soon_after_a_letter_has_counted_belongs_to_that_letter():
+    class Certain:
+        letter = ""
+
+        def predict(self, frames, alphabet):
+            return [Prediction([(self.letter, 0.99)])]
+
+    recognizer, times = Certain(), iter([])
+    game = Game(letters=3, seed=0, recognizer=recognizer, clock=lambda: next(times))
+    stroke = [np.array([[0.2, 0.5], [0.8, 0.5]], np.float32)]
+    recognizer.letter = game.asked
+    times = iter([10, 10, 12, 12])  # begins, is seen, counts, the next letter is asked for
+    draw(game.pad, stroke)
+    recognizer.letter = second = game.asked
+    times = iter([12.3])
+    draw(game.pad, stroke)  # the bar of an A that was read without it
+    assert game.asked == second and game.score == 1 and game.pad.strokes == []
+    times = iter([13, 14, 14])
+    draw(game.pad, stroke)
+    assert game.asked != second and game.score == 2
+
+
 def test_a_game_without_a_point_ends_kindly_and_each_seed_has_its_order():
     def order(seed):
         game = Game(letters=30, alphabet="lower", seed=seed)

@@ -11,9 +11,14 @@ from letters import stand_in
 from letters.recognizer import Recognizer
 from letters.sketchpad import Sketchpad
 
+REACTION = 0.5  # s: nobody reads which letter is asked for next and begins to write it any sooner
+
 
 class Game:
     """The game asks for one letter after the other; each counts as soon as the network recognizes it with confidence.
+
+    An A may count before its last stroke is written. A stroke that begins so soon after a letter has counted belongs to
+    that letter, and is taken back.
 
     letters: how many. alphabet: `upper` or `lower`. seed: for their order; None for a new order each time. clock:
     returns the time in s. Draw on `pad`; `skip` moves on without a point.
@@ -31,11 +36,13 @@ class Game:
         order = np.random.default_rng(seed)
         self._left = [names[i] for _ in range(-(-letters // 26)) for i in order.permutation(26)][:letters]
         self._clock, self._began = clock, None
+        self._counted = -np.inf  # when the last letter did
+        self._belated = False  # whether the stroke on the pad belongs to that letter
         self.rounds: list[tuple[str, float | None]] = []  # (letter, seconds), seconds None for one that was skipped
         self._head = widgets.HTML()
         self._skip = widgets.Button(description="Skip", icon="forward", tooltip="Go on without a point")
         self._skip.on_click(lambda _: self.skip())
-        self.pad = Sketchpad(alphabet, recognizer, on_read=self._seen)
+        self.pad = Sketchpad(alphabet, recognizer, on_read=self._seen, on_write=self._begins)
         self.widget = widgets.VBox([widgets.HBox([self._head, self._skip]), self.pad.widget])
         self._tell()
 
@@ -58,13 +65,19 @@ class Game:
         """Move on to the next letter, without a point for this one."""
         self._next(None)
 
+    def _begins(self):
+        self._belated = self._clock() - self._counted < REACTION
+
     def _seen(self, pad):
         if not self.asked or pad.prediction is None:
             return
+        if self._belated:
+            pad.undo()
+            return
         self._began = self._began or self._clock()
         if pad.prediction.letter == self.asked and not pad.prediction.unsure:
-            now = self._clock()
-            self._next(now - self._began)
+            self._counted = self._clock()
+            self._next(self._counted - self._began)
 
     def _next(self, seconds):
         if self.asked:

@@ -44,8 +44,9 @@ class Sketchpad:
 
     alphabet: what is read, as `Recognizer.read` takes it (A to Z, of a pad for one letter); can be changed beside it.
     recognizer: the shipped one by default. words: whether the pad is wide and reads all that is written on it, not one
-    letter. language: for words, as in `Recognizer.read`. corrections: the CSV that `keep` adds to. on_read: called
-    with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and `pen_up` draw as a hand does.
+    letter. language: for words, as in `Recognizer.read`. corrections: the CSV that `keep` adds to. on_write: called
+    whenever a stroke begins. on_read: called with the pad whenever it was read, or cleared. `pen_down`, `pen_move` and
+    `pen_up` draw as a hand does.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Sketchpad:
         language: str | None = None,
         corrections: str | Path = CORRECTIONS,
         on_read: Callable[["Sketchpad"], None] | None = None,
+        on_write: Callable[[], None] | None = None,
     ) -> None:
         alphabets.check(alphabet)
         if alphabet in alphabets.WIDER and not words:
@@ -70,7 +72,7 @@ class Sketchpad:
         self._stroke: list[tuple[float, float]] | None = None  # points of the stroke that is being drawn
         self._at: tuple[float, float] | None = None  # where the keyboard has the pen, None while it is not used
         self._recognizer = recognizer or Recognizer.load()
-        self._corrections, self._on_read = Path(corrections), on_read
+        self._corrections, self._on_read, self._on_write = Path(corrections), on_read, on_write
         self._build(alphabet)
         self._read()
 
@@ -99,6 +101,8 @@ class Sketchpad:
         if self._stroke is None:
             self._stroke = [self._on_pad(x, y)]
             self._draw([self._stroke])
+            if self._on_write:
+                self._on_write()
 
     def pen_move(self, x: float, y: float) -> None:
         """Continue the stroke to a point. Nothing happens while the pen is up."""
