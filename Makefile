@@ -46,7 +46,7 @@ NETWORK ?= all
 NETWORKS := $(if $(filter all,$(NETWORK)),ink line letter,$(NETWORK))
 GIVEN := $(if $(MINUTES),--minutes $(MINUTES)) $(if $(QUICK),--quick) $(if $(START),--start $(START))
 GIVEN-line := $(addprefix --real ,$(wildcard data/real_strips.npz))
-GIVEN-letter := $(addprefix --cut ,$(wildcard data/cut_letters.npz)) $(if $(STROKES),--strokes $(STROKES)) $(if $(DIGITS),--digits $(DIGITS))
+GIVEN-letter := --seen data/seen_letters.npz $(addprefix --cut ,$(wildcard data/cut_letters.npz)) $(if $(STROKES),--strokes $(STROKES)) $(if $(DIGITS),--digits $(DIGITS))
 
 train: $(INSTALLED) $(NETWORKS:%=train-%) ## train the networks and put them into the package (NETWORK=ink, line or letter; QUICK=1, MINUTES=, START=file.keras, STROKES=file.npz, DIGITS=file.npz)
 
@@ -54,6 +54,11 @@ train-%: $(INSTALLED)
 	@case $* in ink|line|letter) ;; *) echo "NETWORK is ink, line, letter or all, not $*" >&2; exit 1;; esac
 	@$(RUN) -m letters.training.$* --output models $(GIVEN) $(GIVEN-$*)
 	@cp models/$*.tflite models/$*.json lib/letters/assets/
+
+train-letter: data/seen_letters.npz
+
+data/seen_letters.npz: lib/letters/assets/ink.tflite
+	@$(RUN) -m letters.training.seen_letters --output $@
 
 words: $(INSTALLED) ## make strips of real words for the line network, and cut their letters out (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)
 	@[ -n "$(DATA)" ] || { echo "say where the words are: make words DATA=folder" >&2; exit 1; }

@@ -228,21 +228,43 @@ def test_the_data_set_is_written_where_one_asks(tmp_path):
     assert len(lines) == 105 and lines[0].startswith("label,pixel0,") and lines[1].count(",") == 784
 
 
-@pytest.mark.parametrize(("upright", "turned", "degrees"), [("A", "PAPER", 90), ("C", "OU", 0), ("PAPER", "NAPER", 0)])
-def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, upright, turned, degrees):
-    def reading(text, turns=0):
-        found = [recognizer_module.FoundLetter([(name, 0.95)], (0, 0, 1, 1), None) for name in text]
-        read = recognizer_module.Reading([[found]], 90 * turns)
-        return recognizer_module.Explanation(read, None, (0, 0, 80, 80), [], False)
+def made_up_ways(monkeypatch, *texts, sideways):
+    """A recognizer that reads a picture as one text after the other, whichever way it is turned; and whether each time
+    it was read once."""
 
-    reader = recognizer_module.Recognizer.load()
-    monkeypatch.setattr(recognizer_module.lines_of_writing, "is_sideways", lambda maps: True)
-    monkeypatch.setattr(reader, "_read_upright", lambda *_: reading(upright))
-    monkeypatch.setattr(reader, "_read_turned", lambda rgb, turns, *_: reading(turned if turns == 1 else "", turns))
+    def read_upright(maps, *_, once=False):
+        found = [recognizer_module.FoundLetter([(name, 0.7)], (0, 0, 1, 1), None) for name in left.pop(0)]
+        looks.append(once)
+        return recognizer_module.Explanation(recognizer_module.Reading([[found]]), None, (0, 0, 80, 80), [], False)
+
+    reader, left, looks = recognizer_module.Recognizer.load(), list(texts), []
+    monkeypatch.setattr(recognizer_module.lines_of_writing, "is_sideways", lambda maps: sideways)
+    monkeypatch.setattr(reader, "_read_upright", read_upright)
+    return reader, looks
+
+
+@pytest.fixture
+def bar():
+    """A picture with some ink, uint8 (80, 80, 3)."""
     picture = np.full((80, 80, 3), 255, np.uint8)
     picture[20:60, 38:42] = 0
-    assert reader.read(picture).turned == degrees
-    assert reader.read(picture, turn=False).text == upright
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("upright", "turned", "degrees"),
+    [("A", "PAPER", 90), ("C", "OU", 0), ("PAPER", "NAPER", 0), ("PAPERS", "PAPER", 0)],
+)
+def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, bar, upright, turned, degrees):
+    reader, _ = made_up_ways(monkeypatch, upright, turned, turned, "", "", sideways=True)
+    assert reader.read(bar).turned == degrees
+    reader, _ = made_up_ways(monkeypatch, upright, sideways=True)
+    assert reader.read(bar, turn=False).text == upright
+
+
+def test_a_picture_that_reads_worse_at_a_glance_is_not_read_again(monkeypatch, bar):
+    reader, looks = made_up_ways(monkeypatch, "PAPER", "PAP", sideways=False)
+    assert reader.read(bar).text == "PAPER" and looks == [False, True]
 
 
 def test_a_letter_is_read_where_the_desk_beside_its_sheet_is_taken_for_ink(recognizer, strokes_of, monkeypatch):

@@ -11,7 +11,7 @@ from strokes import write_strokes
 
 import letters
 from letters import alphabet, augment, ctc, metrics, pen, writing
-from letters.training import classic, cut_letters, drawn_lines, loop
+from letters.training import classic, cut_letters, drawn_lines, loop, seen_letters
 from letters.training import letter as letter_network
 
 KERAS = Path(__file__).parents[1] / "models" / "letter.keras"
@@ -109,7 +109,7 @@ def test_real_strokes_join_the_drawn_ones(tmp_path):
     boxed = [[(stroke - stroke.min()) * 200 for stroke in letter] for letter in letters]
     path = write_strokes(tmp_path / "strokes.npz", boxed, labels)
     recipe = letter_network.Recipe(block=520, strokes=1.0, spoilt=0.0, negatives=0.0)
-    frames, labels = letter_network.draw_block([0, 1], recipe, letter_network.Real(strokes=path))
+    frames, labels = letter_network.draw_block([0, 1], recipe, letter_network.Given(strokes=path))
     assert frames.shape == (520, 28, 28) and len(np.unique(labels)) > 40
 
 
@@ -183,6 +183,29 @@ def test_cut_letters_and_digits_join_the_drawn_ones(tmp_path):
     shown, labels = pen.frames(40, classes=[0, 30], seed=3, workers=1)
     np.savez(tmp_path / "cut.npz", x=shown, y=labels % 26, case=labels // 26, split=np.zeros(40, np.uint8))
     recipe = letter_network.Recipe(block=400, cut=1.0, spoilt=0.0, negatives=0.0)
-    real = letter_network.Real(cut=tmp_path / "cut.npz")
-    frames, known = letter_network.draw_block([0, 1], recipe, real)
+    given = letter_network.Given(cut=tmp_path / "cut.npz")
+    frames, known = letter_network.draw_block([0, 1], recipe, given)
     assert frames.shape == (400, 28, 28) and set(known.tolist()) == {0, 30}
+
+
+def test_what_the_ink_network_sees_joins_the_drawn_letters(tmp_path, monkeypatch):
+    monkeypatch.setattr(seen_letters, "BLOCK", 24)
+    shown, labels = seen_letters.see([0, 1])
+    assert shown.dtype == labels.dtype == np.uint8 and shown.shape == (len(labels), 28, 28)
+    assert (
+        8 < len(labels) <= 48 and (labels < alphabet.NOT_A_LETTER).sum() > 4 and labels.max() <= alphabet.NOT_A_LETTER
+    )
+    assert np.array_equal(seen_letters.see([0, 1])[0], shown)
+
+    np.savez(tmp_path / "seen.npz", x=shown[:1], label=labels[:1])
+    recipe = letter_network.Recipe(block=400, seen=0.25, spoilt=0.0, negatives=0.0)
+    frames, known = letter_network.draw_block([0, 1], recipe, letter_network.Given(seen=tmp_path / "seen.npz"))
+    assert frames.shape == (400, 28, 28) and (known == labels[0]).sum() >= 100
+
+
+@pytest.mark.parametrize(
+    ("box", "shared"), [((0, 0, 4, 2), 1.0), ((2, 0, 4, 2), 1 / 3), ((4, 0, 1, 2), 0.0), ((9, 9, 1, 1), 0.0)]
+)
+def test_boxes_overlap_by_what_they_share_of_both(box, shared):
+    assert seen_letters.overlap((0, 0, 4, 2), box) == pytest.approx(shared)
+    assert seen_letters.overlap((0, 0, 0, 0), (1, 1, 0, 0)) == 0

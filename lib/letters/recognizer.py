@@ -225,33 +225,23 @@ class Recognizer:
             raise ink.no_ink()
         best = upright = self._read_upright(maps, alphabet, known, fold)
         for turns in _turns_to_try(maps, upright.reading) if turn else ():
-            turned = self._read_turned(rgb, turns, alphabet, known, fold)
-            least = max(upright.reading.credit + CLEARLY, best.reading.credit)
-            if len(turned.reading.letters) >= FEWEST_TURNED and turned.reading.credit > least:
-                best = turned
+            turned_maps = ink.maps(np.rot90(rgb, -turns).copy())
+            glance = self._read_upright(turned_maps, alphabet, known, fold, once=True)
+            if not _is_better(glance.reading, upright.reading.credit):
+                continue  # most pictures that are hard to read are the right way up
+            turned = self._read_upright(turned_maps, alphabet, known, fold)
+            if _is_better(turned.reading, max(upright.reading.credit + CLEARLY, best.reading.credit)):
+                best = _turned_back(turned, turns, *rgb.shape[:2])
         if not best.reading.letters:
             raise ink.no_ink()
         return best
 
-    def _read_turned(self, rgb, turns, alphabet, language, fold):
-        """Read a picture turned to the right by so many quarters; boxes are those of the picture as it was."""
-        height, width = rgb.shape[:2]
-        seen = self._read_upright(ink.maps(np.rot90(rgb, -turns).copy()), alphabet, language, fold)
-
-        def back(box):
-            x, y, w, h = box
-            at = {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}
-            return at[turns]
-
-        lines = seen.reading.words
-        words = [[[replace(letter, box=back(letter.box)) for letter in word] for word in line] for line in lines]
-        return replace(seen, reading=Reading(words, 90 * turns), part=back(seen.part))
-
-    def _read_upright(self, maps, alphabet, language, fold):
+    def _read_upright(self, maps, alphabet, language, fold, once=False):
+        """Read maps as they are. once: with one look at each line, whatever doubt it leaves."""
         lines = lines_of_writing.find(maps)
         written = []
         for line, columns in zip(lines, self.columns([line.strip for line in lines]), strict=True):
-            found = transcribe.decode(columns, line.strip, alphabet, language, self.columns)
+            found = transcribe.decode(columns, line.strip, alphabet, language, None if once else self.columns)
             if found.words:
                 words = [[_found(letter, line, alphabet, fold) for letter in word] for word in found.words]
                 boxes = [letter.box for letter in found.letters]
@@ -298,6 +288,25 @@ def _turns_to_try(maps, upright):
     if lines_of_writing.is_sideways(maps):
         return 1, 3
     return (2,) if len(upright.letters) >= FEWEST_TURNED and upright.confidence < DOUBTFUL else ()
+
+
+def _turned_back(seen, turns, height, width):
+    """What was seen in a picture, height x width, that was turned to the right by so many quarters, with its boxes as
+    they are in the picture."""
+
+    def back(box):
+        x, y, w, h = box
+        at = {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}
+        return at[turns]
+
+    lines = seen.reading.words
+    words = [[[replace(letter, box=back(letter.box)) for letter in word] for word in line] for line in lines]
+    return replace(seen, reading=Reading(words, 90 * turns), part=back(seen.part))
+
+
+def _is_better(turned, least):
+    """Whether a turned picture has letters enough to be judged, and more credit than `least`."""
+    return len(turned.letters) >= FEWEST_TURNED and turned.credit > least
 
 
 def _candidates(probabilities, alphabet):

@@ -66,19 +66,34 @@ def bank(seed: int) -> dict[int, list]:
 
 def draw(letters: dict[int, list], rng: np.random.Generator, blank: bool = False) -> DrawnPage:
     """Draw one picture. letters: as `bank` gives them. blank: nothing is written in it, as in a tenth of all."""
-    written = _write(letters, rng) if rng.random() > 0.1 and not blank else None
+    page = _page(_write(letters, rng) if rng.random() > 0.1 and not blank else None, rng)
+    if rng.random() > 0.1:
+        return page
+    turns = int(rng.integers(1, 4))  # sideways or upside down
+    return DrawnPage(*(np.ascontiguousarray(np.rot90(plane, turns)) for plane in (page.picture, page.ink, page.core)))
+
+
+def draw_letter(letters: dict[int, list], rng: np.random.Generator) -> tuple[DrawnPage, int]:
+    """Draw a picture of one letter, upright. letters: as `bank` gives them. Returns it with the class number."""
+    written, label = _one_letter(letters, rng)
+    return _page(written, rng), label
+
+
+def draw_bare(rng: np.random.Generator) -> DrawnPage:
+    """Draw a picture in which nothing is written, and nothing else is drawn: paper, desk, light."""
+    return _page(None, rng, cluttered=0.0)
+
+
+def _page(written, rng, cluttered=0.55):
+    """A picture of what is written, or of nothing. cluttered: how likely something is drawn beside it."""
     scene = written or _Writing(boxes=[(60, 60, 190, 160)], capital=_log_uniform(rng, 12, 80))
     ink_plane, core = _planes(written)
-    clutter = _clutter(scene, rng) if rng.random() < 0.55 else None
+    clutter = _clutter(scene, rng) if rng.random() < cluttered else None
     picture, visible = papers.compose(ink_plane, clutter, scene.box(), scene.capital, rng)
     ink_plane = ink_plane * visible
     near = cv2.boxFilter(ink_plane, -1, (2 * int(0.7 * scene.capital) + 1,) * 2) > 0  # no core where writing is cut off
     core = core * visible * near
-    planes = [picture, (ink_plane * 255).astype(np.uint8), (core > 0.5).astype(np.uint8) * 255]
-    if rng.random() < 0.1:  # sideways or upside down
-        turns = int(rng.integers(1, 4))
-        planes = [np.ascontiguousarray(np.rot90(plane, turns)) for plane in planes]
-    return DrawnPage(*planes)
+    return DrawnPage(picture, (ink_plane * 255).astype(np.uint8), (core > 0.5).astype(np.uint8) * 255)
 
 
 def _log_uniform(rng, low, high):
@@ -92,7 +107,7 @@ def _write(letters, rng):
     """Write something: one letter, a word that fills the picture, letters in cells, or lines."""
     kind = rng.random()
     if kind < 0.28:
-        return _one_letter(letters, rng)
+        return _one_letter(letters, rng)[0]
     if kind < 0.42:
         return _short_word(letters, rng)
     if kind < 0.54:
@@ -130,7 +145,7 @@ def _put(writing, strokes, width, offset):
 
 
 def _one_letter(letters, rng):
-    """A letter on its own, of any size, anywhere."""
+    """A letter on its own, of any size, anywhere; and its class number."""
     label, strokes = _some_letter(letters, rng, int(rng.random() < 0.4))
     size = _log_uniform(rng, 0.08, 1.0) * SIDE if rng.random() < 0.5 else rng.uniform(0.35, 0.98) * SIDE
     points = np.concatenate(strokes)
@@ -150,7 +165,7 @@ def _one_letter(letters, rng):
     base = y + height + foot
     writing.boxes.append((x, y, x + width, y + height))
     writing.cores.append(_band([x, x + max(width, 2)], lambda at: base + 0 * at, capital))
-    return writing
+    return writing, label
 
 
 def _band(ends, base, capital):

@@ -50,16 +50,18 @@ class Recipe(loop.Schedule):
     strokes: float = 0.4  # share of the letters that are real strokes, where there are some
     cut: float = 0.12  # share of the letters that are cut out of real words, where there are some
     digits: float = 0.3  # share of the negatives that are real digits, where there are some
+    seen: float = 0.15  # share of the frames that are what the ink network sees in pictures, where there are some
     spoilt: float = 0.25  # share of the frames that are spoilt as bad pictures and bad crops spoil letters
 
 
 @dataclass(frozen=True)
-class Real:
-    """Files of real writing that join what is drawn."""
+class Given:
+    """Files that join what is drawn for each block."""
 
     strokes: Path | None = None  # a stroke file with letters
     cut: Path | None = None  # letters cut out of words, as `letters.training.cut_letters` writes them
     digits: Path | None = None  # a stroke file with digits, named by its `label`
+    seen: Path | None = None  # frames of drawn pictures, as `letters.training.seen_letters` writes them
 
 
 # ------------------------------------------------------------------------------------------------- network
@@ -117,6 +119,12 @@ def _cut(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
+def _seen(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(path) as file:
+        return file["x"], file["label"]
+
+
+@cache
 def _digits(path: Path) -> list:
     """The digits of a stroke file but 0 and 1, which look like letters."""
     letters, digits = pen.read_digits(path)
@@ -126,40 +134,48 @@ def _digits(path: Path) -> list:
 def draw_block(
     seed: int | list[int],
     recipe: Recipe = Recipe(),
-    real: Real = Real(),
+    given: Given = Given(),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Frames to learn from, in random order: uint8 (block, 28, 28), and uint8 (block,) labels, 0-51 or NOT_A_LETTER.
 
-    The train split of `real` gives the shares of the recipe. Real strokes come from all classes equally often. Letters
-    cut out of words come from each class in proportion to the square root of its letters: of some there are few.
+    What is given has the shares of the recipe; of real writing, the train split is taken. Real strokes come from all
+    classes equally often. Letters cut out of words come from each class in proportion to the square root of its
+    letters: of some there are few.
     """
     rng = np.random.default_rng(seed)
-    negative = round(recipe.block * recipe.negatives)
-    strokes = round((recipe.block - negative) * recipe.strokes) if real.strokes else 0
-    cut = round((recipe.block - negative) * recipe.cut) if real.cut else 0
-    digits = round(negative * recipe.digits) if real.digits else 0
+    pictured = round(recipe.block * recipe.seen) if given.seen else 0
+    negative = round((recipe.block - pictured) * recipe.negatives)
+    positive = recipe.block - pictured - negative
+    strokes = round(positive * recipe.strokes) if given.strokes else 0
+    cut = round(positive * recipe.cut) if given.cut else 0
+    digits = round(negative * recipe.digits) if given.digits else 0
     seeds = rng.integers(2**31, size=4).tolist()
-    frames, labels = pen.frames(recipe.block - negative - strokes - cut, seed=seeds[0], workers=1)
+    frames, labels = pen.frames(positive - strokes - cut, seed=seeds[0], workers=1)
     parts = [frames]
-    if real.strokes:
-        written, known = _strokes(real.strokes)
+    if given.strokes:
+        written, known = _strokes(given.strokes)
         chosen = rng.choice(len(known), strokes, p=_shares(known, 1.0))
         parts.append(writing.render([written[i] for i in chosen], seeds[1]))
         labels = np.concatenate([labels, known[chosen]])
-    if real.cut:
-        shown, known = _cut(real.cut)
+    if given.cut:
+        shown, known = _cut(given.cut)
         chosen = rng.choice(len(known), cut, p=_shares(known, 0.5))
         parts.append(augment.augment(shown[chosen], GENTLY, seeds[3]))
         labels = np.concatenate([labels, known[chosen]])
     parts.append(negatives.frames(negative - digits, seeds[2])[0])
-    if real.digits:
-        known_digits = _digits(real.digits)
+    if given.digits:
+        known_digits = _digits(given.digits)
         parts.append(writing.render([known_digits[i] for i in rng.integers(len(known_digits), size=digits)], seeds[2]))
     frames = np.concatenate(parts)
     letters = len(labels)
     labels = np.concatenate([labels, np.full(negative, NOT_A_LETTER, np.uint8)])
-    for i in np.flatnonzero(rng.random(recipe.block) < recipe.spoilt):
+    for i in np.flatnonzero(rng.random(len(frames)) < recipe.spoilt):
         frames[i] = spoil(frames[i], frames[rng.integers(letters)], rng)
+    if given.seen:
+        shown, known = _seen(given.seen)
+        chosen = rng.integers(len(known), size=pictured)
+        frames = np.concatenate([frames, augment.augment(shown[chosen], GENTLY, seeds[3])])
+        labels = np.concatenate([labels, known[chosen]])
     order = rng.permutation(recipe.block)
     return frames[order], labels[order]
 
@@ -228,13 +244,13 @@ def train(
     folder: Path | str,
     minutes: float = MINUTES,
     recipe: Recipe = Recipe(),
-    real: Real = Real(),
+    given: Given = Given(),
     start: Path | None = None,
 ) -> keras.Model:
     """Train for so many minutes in all, or what is left of them where `folder` has a checkpoint.
 
-    real: real writing that joins the drawn; on the validation writers of its strokes, the temperature is fitted (Guo et
-    al. 2017, arXiv:1706.04599). Without strokes, drawn letters serve for that.
+    given: what joins the drawn; on the validation writers of its strokes, the temperature is fitted (Guo et al. 2017,
+    arXiv:1706.04599). Without strokes, drawn letters serve for that.
     start: a trained letter.keras to go on from, where there is no checkpoint.
     Writes letter.keras, letter.tflite and letter.json. Returns the network.
     """
@@ -242,7 +258,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
     model, average = network(), network()
-    frames, labels = validation(real.strokes)
+    frames, labels = validation(given.strokes)
 
     def measure(trained):
         probabilities = trained.predict(frames[..., None], batch_size=256, verbose=0)
@@ -253,7 +269,7 @@ def train(
         average,
         start,
         "categorical_crossentropy",
-        partial(draw_block, recipe=recipe, real=real),
+        partial(draw_block, recipe=recipe, given=given),
         partial(tensors, smoothing=recipe.smoothing),
         measure,
         folder / "letter.npz",
@@ -271,18 +287,19 @@ def train(
         minutes=minutes,
         state=asdict(state),
         temperature=temperature,
-        **{"learnt from": _learnt_from(real)},
+        **{"learnt from": _learnt_from(given)},
     )
     return average
 
 
-def _learnt_from(real: Real) -> str:
+def _learnt_from(given: Given) -> str:
     sources = {
         "letters of letters.pen": True,
         "letters.negatives": True,
-        "real strokes of letters": real.strokes,
-        "letters cut out of real words": real.cut,
-        "real strokes of digits": real.digits,
+        "real strokes of letters": given.strokes,
+        "letters cut out of real words": given.cut,
+        "real strokes of digits": given.digits,
+        "letters of drawn pictures, and bare ones, as the ink network sees them": given.seen,
     }
     return ", ".join(name for name, used in sources.items() if used)
 
@@ -329,10 +346,11 @@ def main() -> None:
     parser.add_argument("--strokes", type=Path, help="a stroke file (.npz) with real letters to learn from, too")
     parser.add_argument("--cut", type=Path, help="letters cut out of words, by letters.training.cut_letters")
     parser.add_argument("--digits", type=Path, help="a stroke file with digits, which are not letters")
+    parser.add_argument("--seen", type=Path, help="frames of drawn pictures, by letters.training.seen_letters")
     options = parser.parse_args()
     recipe = Recipe(seed=options.seed, rate=CONTINUED_RATE if options.start else Recipe.rate)
-    real = Real(options.strokes, options.cut, options.digits)
-    train(options.output, options.minutes, recipe, real, options.start)
+    given = Given(options.strokes, options.cut, options.digits, options.seen)
+    train(options.output, options.minutes, recipe, given, options.start)
 
 
 if __name__ == "__main__":
