@@ -52,6 +52,15 @@ def test_a_blank_page_has_no_ink_and_no_line(letters):
     assert max(page.picture.std() for page in blanks) > 10  # some have frames, shadows, a desk
 
 
+def test_a_bare_page_has_nothing_on_it_and_a_page_of_one_letter_has_its_ink(letters):
+    rng = np.random.default_rng(4)
+    bare = [drawn_pages.draw_bare(rng) for _ in range(10)]
+    assert not any(page.ink.any() or page.core.any() for page in bare)
+    pages, labels = zip(*(drawn_pages.draw_letter(letters, rng) for _ in range(40)), strict=True)
+    assert np.mean([page.ink.max() > 100 for page in pages]) > 0.9  # few are hidden
+    assert set(labels) <= set(range(52)) and len(set(labels)) > 20
+
+
 def test_a_page_is_what_its_seed_says(letters):
     first, again, other = (drawn_pages.draw(letters, np.random.default_rng(seed)) for seed in (7, 7, 8))
     assert np.array_equal(first.picture, again.picture) and np.array_equal(first.ink, again.ink)
@@ -97,6 +106,15 @@ def test_thin_shadows_are_thin():
     assert all(plane.min() >= 0 and plane.max() <= 1 + 1e-6 for plane in planes)
     assert np.mean([(plane > 0.5).mean() for plane in planes]) < 0.35
     assert np.mean([plane.max() > 0.1 for plane in planes]) > 0.8
+
+
+def test_the_shadow_of_a_phone_is_broad_and_mostly_reaches_an_edge():
+    planes = drawn(papers._shadow_of_a_phone)
+    assert all(plane.min() >= 0 and plane.max() <= 1 + 1e-6 for plane in planes)
+    shares = np.array([(plane > 0.5).mean() for plane in planes])
+    assert 0.05 < shares.mean() < 0.5 and (shares > 0.01).mean() > 0.8
+    edges = [np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]]).max() > 0.5 for plane in planes]
+    assert np.mean(edges) > 0.5
 
 
 def test_grain_stains_and_folds_stay_near_the_brightness_of_the_paper():

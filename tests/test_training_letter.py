@@ -126,6 +126,7 @@ def test_spoilt_letters_are_frames_that_differ():
 
 def test_training_learns(tmp_path, blocks_drawn_here, monkeypatch):
     monkeypatch.setattr(loop, "rate_at", lambda progress, warm_up: 0.5)
+    monkeypatch.setattr(letter_network, "VALIDATION", 260)
     model = letter_network.train(tmp_path, 1e-6, letter_network.Recipe(block=6400, batch=16, seed=1))  # one block
     frames, labels = pen.frames(1000, seed=9)
     assert (model.predict(frames[..., None], verbose=0).argmax(1) == labels).mean() > 0.2  # one in 52 by chance
