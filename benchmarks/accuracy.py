@@ -24,7 +24,7 @@ class Counts:
 
     letters: int = 10_000  # drawn ones
     negatives: int = 2000  # of each kind
-    pages: int = 3  # of each hands, text, spacing and kind of picture
+    pages: int = 3  # of each hands, text, spacing and kind of picture; and sheets, of each hands and kind
     photos: int = 156  # three of each class
     blanks: int = 40  # empty papers
     lines: int = 12  # with accents or digits, of each text and kind of picture
@@ -113,6 +113,10 @@ def _pages(session):
     return pages.measure(session.readers(), pages.read_hands(session.folder), session.counts.pages, SEED)
 
 
+def _sheets(session):
+    return pages.measure_sheets(session.readers(), pages.read_hands(session.folder), session.counts.pages, SEED)
+
+
 def _characters(session):
     from benchmarks import characters
 
@@ -154,6 +158,7 @@ PARTS: dict[str, Callable[[Session], object]] = {
     "situations": _situations,
     "photos": _photos,
     "pages": _pages,
+    "sheets": _sheets,
     "characters": _characters,
     "accuracy": _accuracy,
     "refusal": _refusal,

@@ -23,6 +23,8 @@ RARE_WORDS = Path(__file__).with_name("rare_words.txt")
 HANDS = 20  # of the pen model
 HAND_SEED = 7_000_000  # of the first of them; no training draws hands with such seeds
 LEAST_CLASSES = 26  # that a writer must have written to be given texts
+SHEET = (8, 24)  # lines of a sheet that is full of writing
+LINE = 34  # characters that a line of it has at least
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,45 @@ def measure(readers: Sequence[Reader], hands: dict[str, Sequence[dict]], each: i
         for (text, spacing, kind), pages in groups.items():
             about = {"hands": name, "text": text, "spacing": spacing, "kind": kind, "pages": len(pages)}
             about["letters"] = sum(len(page.boxes) for page in pages)
+            rows += [{**about, "reader": reader.name, **read(pages, reader)} for reader in readers]
+    return rows
+
+
+def sheets(hands: Sequence[dict], each: int, seed: int = 2026) -> list[compose.Page]:
+    """`each` sheets full of writing of every kind of picture: SHEET lines of words of the prior, of LINE characters or
+    a word more each; letters stand apart, but for a few. The hands take turns."""
+    rng = np.random.default_rng([seed, 8])
+    able = [hand for hand in hands if _can_write(hand, TEXTS[0], "apart")]
+    made = []
+    for i in range(each):
+        hand = able[rng.integers(len(able))]
+        written = "\n".join(_long_line(hand, rng) for _ in range(int(rng.integers(SHEET[0], SHEET[1] + 1))))
+        made += [compose.page(written, hand, kind, [seed, 8, i, number]) for number, kind in enumerate(compose.KINDS)]
+    return made
+
+
+def _long_line(hand, rng):
+    words: list[str] = []
+    while len(" ".join(words)) < LINE:
+        words += compose.text(hand, rng, 1).split()
+    return " ".join(words)
+
+
+def measure_sheets(
+    readers: Sequence[Reader], hands: dict[str, Sequence[dict]], each: int, seed: int = 2026
+) -> list[dict]:
+    """A row for each set of hands, kind of picture and reader, as `read` gives it, of `each` sheets."""
+    rows = []
+    for name, of_set in hands.items():
+        made = sheets(of_set, each, seed)
+        for kind in compose.KINDS:
+            pages = [page for page in made if page.kind == kind]
+            about = {
+                "hands": name,
+                "kind": kind,
+                "pages": len(pages),
+                "letters": sum(len(page.boxes) for page in pages),
+            }
             rows += [{**about, "reader": reader.name, **read(pages, reader)} for reader in readers]
     return rows
 

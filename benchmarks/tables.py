@@ -134,6 +134,27 @@ def pages_by_kind(result: dict) -> str:
     return table(["picture", *_names(rows)], lines)
 
 
+def sheets(result: dict) -> str:
+    """Characters wrong on sheets full of writing by kind of picture, and the seconds of all of them."""
+    rows = result["sheets"]
+    lines = []
+    for kind in _in_order(rows, "kind", KINDS):
+        here = _where(rows, kind=kind)
+        first = _where(here, reader=rows[0]["reader"])
+        counts = (str(sum(row[key] for row in first)) for key in ("pages", "letters"))
+        lines.append([kind, *counts, *_error_rates(here, _names(rows))])
+    return table(
+        ["picture", "sheets", "letters", *_names(rows)], [*lines, ["seconds a sheet", "", "", *_seconds(rows)]]
+    )
+
+
+def _seconds(rows):
+    """The mean over rows of each reader's seconds; empty for one that was not timed."""
+    for reader in _names(rows):
+        times = [row["seconds"] for row in _where(rows, reader=reader)]
+        yield "" if None in times else f"{sum(times) / len(times):.1f} s"
+
+
 def _page_lines(rows):
     for text in _in_order(rows, "text", TEXTS):
         for spacing in _in_order(rows, "spacing", SPACINGS):
@@ -264,6 +285,7 @@ TABLES: dict[str, tuple[str, str, Callable[[dict], str], str]] = {
     "pages": ("accuracy", "pages", pages, "make benchmark DATA=folder"),
     "pages by hands": ("accuracy", "pages", pages_by_hands, "make benchmark DATA=folder"),
     "pages by kind": ("accuracy", "pages", pages_by_kind, "make benchmark DATA=folder"),
+    "sheets": ("accuracy", "sheets", sheets, "make benchmark DATA=folder"),
     "page seconds": ("accuracy", "pages", page_seconds, "make benchmark DATA=folder"),
     "characters": ("accuracy", "characters", characters, "make benchmark DATA=folder"),
     "calibration": ("accuracy", "accuracy", calibration, "make benchmark DATA=folder"),

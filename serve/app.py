@@ -45,7 +45,14 @@ ALPHABETS = {  # as the page names them, in its order; one that is not here goes
     "text": "Everything (digits, marks)",
 }
 DESCRIPTION = Path(__file__).with_name("openapi.json")
-PICTURE_STATUS = {"not_an_image": 415, "too_many_pixels": 413, "too_slow": 413, "empty_image": 400, "no_ink": 422}
+PICTURE_STATUS = {
+    "not_an_image": 415,
+    "too_many_pixels": 413,
+    "too_many_letters": 413,
+    "too_slow": 413,
+    "empty_image": 400,
+    "no_ink": 422,
+}
 TEXT_TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml", "application/manifest+json")
 FRAMEWORK_ERRORS = {
     400: ("bad_request", "The request could not be understood. See /openapi.json for its form."),
@@ -82,7 +89,7 @@ def create_app(recognizer: Recognizer | None = None, settings: Settings | None =
     """
     settings = settings or Settings.from_environment()
     recognizer = recognizer or Recognizer.load(settings.model)
-    limits = pictures.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds)
+    limits = pictures.Limits(settings.max_megapixels * 10**6, settings.max_decode_seconds, settings.max_letters)
     cv2.setNumThreads(1)  # requests share the cores already
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd pictures; the log is for what becomes of them
     description = json.loads(DESCRIPTION.read_text("utf-8"))
@@ -131,9 +138,6 @@ def create_app(recognizer: Recognizer | None = None, settings: Settings | None =
                 memory.give_back()
         reading = seen.reading if asked.explain else seen
         g.letters = len(reading.letters)
-        if g.letters > settings.max_letters:
-            message = f"The picture has {g.letters} letters. Cut it into parts of at most {settings.max_letters}."
-            raise RequestError(413, "too_many_letters", message)
         answer = _answer(reading)
         return jsonify({**answer, "explanation": explanation_of(seen)} if asked.explain else answer)
 

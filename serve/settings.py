@@ -108,7 +108,7 @@ class Settings:
     max_decode_seconds: float = _setting(
         picture.Limits.seconds, _number(0.1, 60), "longest time for decoding a picture"
     )
-    max_letters: int = _setting(500, _whole(1, 600), "most letters of a picture")
+    max_letters: int = _setting(1500, _whole(1, 3000), "most letters of a picture")
     rate_limit: str = _setting("20/second;600/minute", _rate, "most requests of a client; above, it gets 429")
     rate_storage: str = _setting(counts.ADDRESS, _storage, "where they are counted; redis://host for several processes")
     trusted_hosts: tuple = _setting(

@@ -257,6 +257,19 @@ def test_rows_of_pages_say_what_was_read():
     assert pages.error_rate(nothing) == 1 and all(row["cer"] == 1 for row in nothing)
 
 
+def test_sheets_are_full_of_lines_and_their_table_has_the_seconds_of_each_reader():
+    made = pages.sheets([pen.draw_hand(0)], each=1)
+    assert [page.kind for page in made] == list(compose.KINDS) and len({page.text for page in made}) == 1
+    lines = made[0].text.split("\n")
+    assert pages.SHEET[0] <= len(lines) <= pages.SHEET[1] and min(map(len, lines)) >= pages.LINE
+    readers_of_all = [reader("one"), reader("two", made[0].text, timed=False)]
+    rows = pages.measure_sheets(readers_of_all, {"mine": [pen.draw_hand(0)]}, each=1)
+    assert len(rows) == 3 * 2 and {row["cer"] for row in rows if row["reader"] == "two"} == {0}
+    shown = tables.sheets({"sheets": rows})
+    assert f"| scan | 1 | {len(made[1].boxes)} | 100.0 % | 0.0 % |" in shown
+    assert re.search(r"\| seconds a sheet \| \| \| \d\.\d s \| \|", shown)
+
+
 # ------------------------------------------------------------------------------------------------- photos
 
 

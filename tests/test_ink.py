@@ -212,3 +212,21 @@ def test_writing_that_half_of_the_size_is_too_small_for_and_even_grounds_are_see
     uneven[:8] = uneven[-8:] = uneven[:, :8] = uneven[:, -8:] = 200
     ink.maps(uneven)
     assert len(looks.scales) == 1
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 257, 480, 481, 705, 2048])
+def test_tiles_cover_a_side_and_each_sees_beyond_its_own_part(length):
+    tiles = ink._tiles(length)
+    assert tiles[0][1] == 0 and tiles[-1][2] == length
+    assert [end for _, _, end in tiles[:-1]] == [first for _, first, _ in tiles[1:]]
+    for begin, first, end in tiles:
+        assert 0 <= begin <= first < end <= min(length, begin + ink.TILE)
+        assert first == 0 or first - begin >= ink.EDGE // 2
+        assert end == length or begin + ink.TILE - end >= ink.EDGE // 2
+
+
+def test_parts_are_put_together_as_one_picture(monkeypatch):
+    monkeypatch.setattr(ink, "_seen", lambda picture: (picture[..., 0] / np.float32(255), picture[..., 1]))
+    picture = np.random.default_rng(0).integers(0, 256, (300, 700, 3), dtype=np.uint8)
+    seen, core = ink._look(picture, 1)
+    assert np.allclose(seen, picture[..., 0] / 255) and np.array_equal(core, picture[..., 1])

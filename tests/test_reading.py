@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from letters import alphabet, compose, language, lines, metrics, pen, writing
-from letters.picture import PictureError
+from letters.picture import Limits, PictureError
 
 
 def written(text, kind="canvas", hand=1, seed=0):
@@ -198,6 +198,23 @@ def test_words_are_likelier_than_other_letters():
     english, german = language.load("en"), language.load("de")
     assert english.word("house") > english.word("hause") and german.word("hause") > german.word("house")
     assert english.word("table") > english.word("tabel") > english.word("tbael")
+
+
+@pytest.mark.parametrize("kind", compose.KINDS)
+def test_a_sheet_full_of_small_writing_is_read_line_by_line(recognizer, kind):
+    hand, rng = pen.draw_hand(8), np.random.default_rng(2)
+    written = "\n".join(" ".join(compose.text(hand, rng, 1) for _ in range(3)) for _ in range(12))
+    sheet = compose.page(written, hand, kind, seed=4)
+    read = recognizer.read(sheet.picture).text
+    wrong, characters = metrics.edits(written, read)
+    assert characters > 300 and wrong < 0.15 * characters and abs(len(read.split("\n")) - 12) <= 1
+
+
+def test_more_letters_than_allowed_are_refused(recognizer):
+    page = compose.page("THREE WORDS HERE", pen.draw_hand(1), "canvas", seed=2)
+    with pytest.raises(PictureError, match="about 14 letters") as error:
+        recognizer.read(page.picture, limits=Limits(letters=9))
+    assert error.value.code == "too_many_letters"
 
 
 def test_a_composed_page_is_the_same_for_the_same_seed_and_says_what_it_lacks():

@@ -232,7 +232,7 @@ def made_up_ways(monkeypatch, *texts, sideways):
     """A recognizer that reads a picture as one text after the other, whichever way it is turned; and whether each time
     it was read once."""
 
-    def read_upright(maps, *_, once=False):
+    def read_upright(maps, once=False, **_):
         found = [recognizer_module.FoundLetter([(name, 0.7)], (0, 0, 1, 1), None) for name in left.pop(0)]
         looks.append(once)
         return recognizer_module.Explanation(recognizer_module.Reading([[found]]), None, (0, 0, 80, 80), [], False)

@@ -93,6 +93,11 @@ def test_columns_become_text(names, text):
     assert text_of(names) == text
 
 
+@pytest.mark.parametrize(("names", "count"), [("-----", 0), ("nee-edd  ", 4), ("and-####-or", 5), ("7-7-", 2)])
+def test_characters_are_counted_before_they_are_read(names, count):
+    assert ctc.count(columns_of(names)) == count
+
+
 @pytest.mark.parametrize("name", alphabet.ALPHABETS)
 def test_the_alphabet_chooses_the_case(name):
     expected = {"upper": "HIGH THERE", "lower": "high there"}.get(name, "High there")

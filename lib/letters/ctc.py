@@ -127,6 +127,13 @@ def scaled(probabilities: np.ndarray, total: np.ndarray) -> np.ndarray:
     return probabilities * (total / np.maximum(sums, np.finfo(probabilities.dtype).tiny))
 
 
+def count(columns: np.ndarray) -> int:
+    """How many characters a strip has, by the most probable class of each of its columns, float (T, 88) or (T, 99)."""
+    best = columns[:, :COLUMN_CLASSES].argmax(axis=1)
+    begins = np.diff(best, prepend=BLANK) != 0
+    return int((begins & ~np.isin(best, (SPACE, OTHER, BLANK))).sum())
+
+
 def fold(columns: np.ndarray) -> np.ndarray:
     """Columns of the symbols of FOLDED, then the blank: float32 (T, 88) -> float32 (T, 59).
 

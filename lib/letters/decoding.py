@@ -54,10 +54,11 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may cost before it is refused. A JPEG of 300 kB can be made to take 12 s to decode."""
+    """What a picture may cost before it is refused. A JPEG of 300 kB can be made to take 12 s to decode."""
 
     pixels: float = 40_000_000  # counted before decoding; a JPEG may have LARGE_JPEG times as many
     seconds: float = 5.0  # for decoding
+    letters: int = 3000  # counted before they are read; 500 take a second, or less, on one core
 
 
 def decode(data: bytes, kind: str, limits: Limits) -> np.ndarray:

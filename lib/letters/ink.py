@@ -8,6 +8,7 @@ That is the recipe of EMNIST (Cohen et al. 2017, arXiv:1702.05373, section II.C)
 *Ink* is a float32 (H, W) array: 1 where the pen wrote with full strength, 0 on the bare ground.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,12 @@ STRIDE = 64  # px: the network takes sides that are multiples of it
 FIRST_LOOK = 256  # px of the longer side of what the network sees first
 LARGEST = 1024  # px of the longer side of what it sees at most
 LARGEST_AREA = 1024 * 800  # px of it
+MOST = 2048 * 2048  # px of it, of a page full of small writing: 45 lines or so
+TILE = 256  # px of the side of its pictures in training: of larger ones, it sees one part after the other
+EDGE = 32  # px by which two of them overlap at least, half of them of either
 SMALLEST = 96  # px: smaller pictures are enlarged
 CAPITAL = 26  # px: capitals of this height are large enough to be read
+LEGIBLE = 18  # px: capitals of this height are read nearly as well
 VISIBLE = 10  # px: capitals of this height are large enough to be seen, if not to be read
 X_HEIGHT = 0.58  # of a capital's height: how high the core of a line is, whatever is written on it
 WRITTEN = 0.5  # more ink than this is written
@@ -85,14 +90,13 @@ def maps(picture: np.ndarray) -> Maps:
     """Find ink and lines of a picture, uint8 (H, W, 3) RGB.
 
     The network looks at the picture made small. Where it sees no writing, or writing too small to be read, it looks
-    again, larger, as far as the picture's own resolution and LARGEST allow. Unless the ground is even, what it sees is
-    then compared with a look at half of the size: the grain of a paper, which breaks up thick strokes or is taken for
-    ink, looks different there, and the writing does not.
+    again, larger, as far as the picture's own resolution and LARGEST allow, or, for a page full of small writing, MOST.
+    Unless the ground is even, what it sees is then compared with a look at half of the size: the grain of a paper,
+    which breaks up thick strokes or is taken for ink, looks different there, and the writing does not.
     """
     part, corner = trim(picture)
-    longer = max(part.shape[:2])
-    limit = min(1.0, LARGEST / longer, math.sqrt(LARGEST_AREA / (part.shape[0] * part.shape[1])))
-    limit = max(limit, SMALLEST / longer)
+    longer, area = max(part.shape[:2]), part.shape[0] * part.shape[1]
+    limit = max(min(1.0, LARGEST / longer, math.sqrt(LARGEST_AREA / area)), SMALLEST / longer)
     scale = min(limit, max(FIRST_LOOK, SMALLEST) / longer)
     while True:
         ink, core = _look(part, scale)
@@ -100,6 +104,11 @@ def maps(picture: np.ndarray) -> Maps:
         if capital >= CAPITAL or scale >= limit:
             break
         scale = min(limit, scale * 1.3 * CAPITAL / capital if capital else limit)
+    most = min(1.0, math.sqrt(MOST / area))
+    if 0 < capital < LEGIBLE <= capital * most / scale:
+        scale = min(most, scale * CAPITAL / capital)
+        ink, core = _look(part, scale)
+        capital = _capital(core)
     if even_ground(picture) is None:
         ink, core = _compared(ink, core, capital, part, scale)
     return Maps(ink, core, scale, corner)
@@ -125,6 +134,26 @@ def _look(picture, scale):
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     if scale != 1:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    height, width = picture.shape[:2]
+    ink, core = np.empty((2, height, width), np.float32)
+    for (top, above, below), (left, before, after) in itertools.product(_tiles(height), _tiles(width)):
+        seen = _seen(picture[top : top + TILE, left : left + TILE])
+        for plane, part in zip((ink, core), seen, strict=True):
+            plane[above:below, before:after] = part[above - top : below - top, before - left : after - left]
+    return ink, core
+
+
+def _tiles(length):
+    """Where tiles begin along a side of so many px, and from where to where each of them counts: a list of three
+    numbers each."""
+    count = max(1, math.ceil((length - EDGE) / (TILE - EDGE)))
+    starts = np.linspace(0, max(0, length - TILE), count).round().astype(int)
+    cuts = [0, *((starts[1:] + starts[:-1] + TILE) // 2), length]
+    return list(zip(starts, cuts[:-1], cuts[1:], strict=True))
+
+
+def _seen(picture):
+    """What the network sees in a picture, as it is."""
     below, right = (-side % STRIDE for side in picture.shape[:2])
     padded = cv2.copyMakeBorder(picture, 0, below, 0, right, cv2.BORDER_REPLICATE)
     core, ink = sorted((plane[0, ..., 0] for plane in runtime.shipped("ink")(padded[None])), key=len)

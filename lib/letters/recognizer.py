@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -200,10 +201,10 @@ class Recognizer:
         shape and height speak for; one on its own is named by its capital.
         language: None, or one of `language.LANGUAGES`, to let its words break ties between letters that look alike.
         fold: name every letter by its capital.
-        limits: of files, as `picture.open_picture` keeps them.
+        limits: of files, as `picture.open_picture` keeps them, and of the letters in a picture.
         turn: whether a picture that lies on its side or stands on its head may be turned to be read.
-        Returns a Reading, with a letter at least. Raises picture.PictureError ("no_ink" where there is no letter),
-        FileNotFoundError, or ValueError for another alphabet or language.
+        Returns a Reading, with a letter at least. Raises picture.PictureError ("no_ink" where there is no letter,
+        "too_many_letters"), FileNotFoundError, or ValueError for another alphabet or language.
         """
         return self.explain(source, alphabet, language, fold, limits, turn).reading
 
@@ -223,24 +224,31 @@ class Recognizer:
         maps = ink.maps(rgb)
         if maps.ink.max(initial=0) < ink.WRITTEN:
             raise ink.no_ink()
-        best = upright = self._read_upright(maps, alphabet, known, fold)
+        read = partial(self._read_upright, alphabet=alphabet, language=known, fold=fold, most=limits.letters)
+        best = upright = read(maps)
         for turns in _turns_to_try(maps, upright.reading) if turn else ():
             turned_maps = ink.maps(np.rot90(rgb, -turns).copy())
-            glance = self._read_upright(turned_maps, alphabet, known, fold, once=True)
+            glance = read(turned_maps, once=True)
             if not _is_better(glance.reading, upright.reading.credit):
                 continue  # most pictures that are hard to read are the right way up
-            turned = self._read_upright(turned_maps, alphabet, known, fold)
+            turned = read(turned_maps)
             if _is_better(turned.reading, max(upright.reading.credit + CLEARLY, best.reading.credit)):
                 best = _turned_back(turned, turns, *rgb.shape[:2])
         if not best.reading.letters:
             raise ink.no_ink()
         return best
 
-    def _read_upright(self, maps, alphabet, language, fold, once=False):
-        """Read maps as they are. once: with one look at each line, whatever doubt it leaves."""
+    def _read_upright(self, maps, alphabet, language, fold, most, once=False):
+        """Read maps as they are. most: letters that are read; more are refused before they are decoded. once: with one
+        look at each line, whatever doubt it leaves."""
         lines = lines_of_writing.find(maps)
+        seen_columns = self.columns([line.strip for line in lines])
+        count = sum(map(ctc.count, seen_columns))
+        if count > most:
+            message = f"The picture has about {count} letters. Cut it into parts of at most {most}."
+            raise picture.PictureError("too_many_letters", message)
         written = []
-        for line, columns in zip(lines, self.columns([line.strip for line in lines]), strict=True):
+        for line, columns in zip(lines, seen_columns, strict=True):
             found = transcribe.decode(columns, line.strip, alphabet, language, None if once else self.columns)
             if found.words:
                 words = [[_found(letter, line, alphabet, fold) for letter in word] for word in found.words]
