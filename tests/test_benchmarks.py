@@ -267,7 +267,7 @@ def test_sheets_are_full_of_lines_and_their_table_has_the_seconds_of_each_reader
     assert len(rows) == 3 * 2 and {row["cer"] for row in rows if row["reader"] == "two"} == {0}
     shown = tables.sheets({"sheets": rows})
     assert f"| scan | 1 | {len(made[1].boxes)} | 100.0 % | 0.0 % |" in shown
-    assert re.search(r"\| seconds a sheet \| \| \| \d\.\d s \| \|", shown)
+    assert re.search(r"\| seconds a sheet \|\s+\|\s+\| \d\.\d s \| \|", shown)
 
 
 # ------------------------------------------------------------------------------------------------- photos
