@@ -279,7 +279,7 @@ def test_a_stroke_soon_after_a_letter_has_counted_belongs_to_that_letter():
         letter = ""
 
         def predict(self, frames, alphabet):
-            return [Prediction([(self.letter, 0.99)])]
+            return [Prediction([(self.letter, 0.99), ("Q", 0.005), ("O", 0.005)])]
 
     recognizer, times = Certain(), iter([])
     game = Game(letters=3, seed=0, recognizer=recognizer, clock=lambda: next(times))
