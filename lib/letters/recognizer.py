@@ -225,15 +225,20 @@ class Recognizer:
         if maps.ink.max(initial=0) < ink.WRITTEN:
             raise ink.no_ink()
         read = partial(self._read_upright, alphabet=alphabet, language=known, fold=fold, most=limits.letters)
-        best = upright = read(maps)
-        for turns in _turns_to_try(maps, upright.reading) if turn else ():
+        sideways = turn and lines_of_writing.is_sideways(maps)
+        best = upright = read(maps, once=sideways)
+        glanced = upright.reading.credit
+        for turns in _turns_to_try(sideways, upright.reading) if turn else ():
             turned_maps = ink.maps(np.rot90(rgb, -turns).copy())
             glance = read(turned_maps, once=True)
-            if not _is_better(glance.reading, upright.reading.credit):
+            if not _is_better(glance.reading, glanced):
                 continue  # most pictures that are hard to read are the right way up
+            glanced = glance.reading.credit
             turned = read(turned_maps)
             if _is_better(turned.reading, max(upright.reading.credit + CLEARLY, best.reading.credit)):
                 best = _turned_back(turned, turns, *rgb.shape[:2])
+        if sideways and best is upright:
+            best = read(maps)
         if not best.reading.letters:
             raise ink.no_ink()
         return best
@@ -290,10 +295,10 @@ class Recognizer:
         return FoundLetter([(name.upper() if fold else name, share) for name, share in candidates], box, frame)
 
 
-def _turns_to_try(maps, upright):
+def _turns_to_try(sideways, upright):
     """By how many quarters a picture may have been turned, judging by the direction of its lines, or by how doubtful
     it is to read as it is."""
-    if lines_of_writing.is_sideways(maps):
+    if sideways:
         return 1, 3
     return (2,) if len(upright.letters) >= FEWEST_TURNED and upright.confidence < DOUBTFUL else ()
 
