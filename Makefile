@@ -57,7 +57,7 @@ train-%: $(INSTALLED)
 
 train-letter: data/seen_letters.npz
 
-data/seen_letters.npz: lib/letters/assets/ink.tflite
+data/seen_letters.npz: lib/letters/assets/ink.tflite | $(INSTALLED)
 	@$(RUN) -m letters.training.seen_letters --output $@
 
 words: $(INSTALLED) ## make strips of real words for the line network, and cut their letters out (DATA=folder of hdbpmn_words.npz and hdbpmn_labels.npz)

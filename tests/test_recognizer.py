@@ -259,7 +259,7 @@ def test_a_picture_is_turned_only_where_clearly_more_is_read_then(monkeypatch, b
     ways = [upright, turned, turned, ""] if degrees else [upright, turned, "", upright]
     reader, looks = made_up_ways(monkeypatch, *ways, sideways=True)
     assert reader.read(bar).turned == degrees
-    assert looks == [True, True, False, True] if degrees else [True, True, True, False]
+    assert looks == ([True, True, False, True] if degrees else [True, True, True, False])
     reader, _ = made_up_ways(monkeypatch, upright, sideways=True)
     assert reader.read(bar, turn=False).text == upright
 

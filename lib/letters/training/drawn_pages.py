@@ -356,21 +356,18 @@ def _frame(fine, writing, width, rng):
     """A rectangle, rounded or not, an ellipse or a rhombus, by hand or by a ruler, round something written."""
     left, top, right, bottom = _around(writing, rng)
     middle, half = np.array([(left + right) / 2, (top + bottom) / 2]), np.array([right - left, bottom - top]) / 2
-    begin, more = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.9) if rng.random() < 0.3 else 0.0  # than once around
-    turn = np.linspace(begin, begin + 2 * np.pi + more, 80, endpoint=more > 0 or rng.random() < 0.5)
+    turn = np.linspace(0, 2 * np.pi, 80, endpoint=rng.random() < 0.5)
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.6:
         shape = _superellipse(turn, 2 / _log_uniform(rng, 3, 60))  # corners from rounded to sharp
-    elif kind < 0.88:
+    elif kind < 0.85:
         shape, half = np.stack([np.cos(turn), np.sin(turn)], 1), half * math.sqrt(2)
-        if half.max() < 2.5 * half.min() and rng.random() < 0.6:  # a circle
-            half = np.full(2, float(np.hypot(*half)) / math.sqrt(2) * rng.uniform(0.85, 1.1))
     else:
         shape, half = np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [1, 0]], float), half * 1.9
     if rng.random() < 0.5:
         wobble = cv2.GaussianBlur(rng.normal(0, 1, shape.shape), (1, 0), 4, sigmaY=4)
         shape = shape + wobble * rng.uniform(0, 0.12)
-    _path(fine, middle + shape * half, width, more == 0 and rng.random() < 0.9)
+    _path(fine, middle + shape * half, width, rng.random() < 0.9)
     if rng.random() < 0.1:
         _path(fine, middle + shape * (half - 3 * width), width, True)
 

@@ -333,10 +333,8 @@ def _light(shape, rng):
         light *= 1 - rng.uniform(0.1, 0.65) * _edge(shape, rng, 0.004, 0.35)
     if rng.random() < 0.2:  # shadows of what has a form, and light through it
         light *= 1 - rng.uniform(0.1, 0.65) * _patches(shape, rng, 0.02, 0.6)
-    if rng.random() < 0.2:
-        light *= 1 - rng.uniform(0.1, 0.6) * _thin_shadows(shape, rng)
     if rng.random() < 0.15:
-        light *= 1 - rng.uniform(0.1, 0.65) * _shadow_of_a_phone(shape, rng)
+        light *= 1 - rng.uniform(0.1, 0.6) * _thin_shadows(shape, rng)
     tint = 1 + rng.normal(0, 0.06, 3) if rng.random() < 0.5 else np.ones(3)
     return light[..., None] * tint.astype(np.float32)
 
@@ -358,33 +356,6 @@ def _thin_shadows(shape, rng):
             cv2.line(plane, *ends, 255, max(1, round(first + (last - first) * i / len(t))), cv2.LINE_AA)
     plane = plane.astype(np.float32) / 255
     return cv2.GaussianBlur(plane, (0, 0), shape[0] * _log_uniform(rng, 0.002, 0.04))
-
-
-def _shadow_of_a_phone(shape, rng):
-    """The shadow of the phone that takes the picture, of the fingers around it and of the arm, 0..1: a plane."""
-    plane = np.zeros(shape, np.uint8)
-    side = shape[0]
-    centre = rng.uniform(-0.1, 1.1, 2) * side
-    half = rng.uniform(0.08, 0.3) * side * np.array([1, rng.uniform(1.3, 2.2)])
-    angle = rng.uniform(0, 2 * np.pi)
-    across, along = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-
-    def bar(start, end, width):
-        ends = [tuple(np.rint(point).astype(int).tolist()) for point in (start, end)]
-        cv2.line(plane, *ends, 255, max(1, round(width)), cv2.LINE_AA)
-
-    if rng.random() < 0.8:
-        body = [centre + a * half[0] * across + b * half[1] * along for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-        cv2.fillConvexPoly(plane, np.rint(body).astype(np.int32), 255, cv2.LINE_AA)
-    finger = rng.uniform(0.12, 0.3) * half[0] * 2
-    for place in np.arange(rng.integers(1, 5)) * 1.5 * finger:  # seen beyond the edge of the phone
-        root = centre + (half[0] - finger) * across + (place - rng.uniform(0.2, 0.8) * half[1]) * along
-        bar(root, root + rng.uniform(0.8, 3.5) * finger * (across + rng.normal(0, 0.15, 2)), finger)
-    if rng.random() < 0.6:
-        away = -across * rng.uniform(1, 4) * half[0] + along * rng.uniform(2, 6) * half[1]
-        bar(centre, centre + away, rng.uniform(1.5, 3) * finger)
-    plane = plane.astype(np.float32) / 255
-    return cv2.GaussianBlur(plane, (0, 0), side * _log_uniform(rng, 0.003, 0.05))
 
 
 def _camera(picture, capital, rng):

@@ -2,9 +2,9 @@
 
     python -m letters.training.seen_letters --output FILE
 
-The letters stand on the papers and in the light that the ink network has learnt from (`drawn_pages`). Its ink becomes a
-frame as `Recognizer.read` makes one: with gaps, grain, and remains of frames and shadows. FILE has the arrays `x` uint8
-(N, 28, 28) and `label`, 0-51, or NOT_A_LETTER where nothing was written.
+The letters stand on the papers and in the light that the ink network has learned from (`drawn_pages`). Its ink becomes
+a frame as `Recognizer.read` makes one: with gaps, grain, and remains of frames and shadows. FILE has the arrays `x`
+uint8 (N, 28, 28) and `label`, 0-51, or NOT_A_LETTER where nothing was written.
 """
 
 import argparse
@@ -66,10 +66,8 @@ def main() -> None:
     """The command: draw pictures, and write what the ink network sees in them."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--output", type=Path, default=Path("data/seen_letters.npz"))
-    parser.add_argument("--count", type=int, default=COUNT, help=f"of the pictures ({COUNT})")
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    seeds = [[options.seed, 3, block] for block in range(-(-options.count // BLOCK))]
+    seeds = [[0, 3, block] for block in range(COUNT // BLOCK)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         blocks = list(processes.map(see, seeds))
     shown, labels = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
